@@ -1,0 +1,4 @@
+//! Cells and their ids: sampling designs, distributions, division over ranks. Pure, without MPI.
+
+pub mod design;
+pub mod distribution;

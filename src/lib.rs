@@ -1,0 +1,16 @@
+//! chemdrift: atmospheric chemistry in very many cells on supercomputers.
+//!
+//! ```text
+//! deck.yaml --read--> Sources --check--> Plan --scatter--> Block --advance--> Block --write--> file
+//!  (rank 0)    bcast        (every rank, pure)    (comm)     (kernel, local)        (io, collective)
+//! ```
+//!
+//! Invariants:
+//! - The answer is a function of the deck alone, not of ranks, blocks or processors.
+//! - MPI is named only in `comm`, NetCDF and HDF5 only in `io`, YAML only in `deck`.
+//! - Physics (`chemistry`, `domain`, `random`) is pure: no input or output, no logging, no failure on user input.
+
+pub mod chemistry;
+pub mod clock;
+pub mod domain;
+pub mod plan;
