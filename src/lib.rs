@@ -12,5 +12,7 @@
 
 pub mod chemistry;
 pub mod clock;
+pub mod deck;
 pub mod domain;
 pub mod plan;
+pub mod quantity;
