@@ -127,6 +127,12 @@ fn read_initial(
     let mut other = Reading::new(&file.name);
     let values = initial::read(text, mechanism, &mut other);
     reading.origins.append(&mut other.origins);
+    for (target, name, unit) in [(Target::Temperature, "temperature", "K"), (Target::Pressure, "pressure", "Pa")] {
+        if let Some((value, line)) = values.get(&target) {
+            let origin = format!("{}:{line}", file.name);
+            reading.origin(format!("chemistry.initial.{name}"), format!("{value} {unit}"), origin);
+        }
+    }
     others.push(other);
     values
 }
