@@ -14,3 +14,4 @@ pub mod chemistry;
 pub mod clock;
 pub mod domain;
 pub mod plan;
+pub mod random;
