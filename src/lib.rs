@@ -11,8 +11,18 @@
 //! - Physics (`chemistry`, `domain`, `random`) is pure: no input or output, no logging, no failure on user input.
 
 pub mod chemistry;
+pub mod cli;
 pub mod clock;
+pub mod comm;
 pub mod deck;
+pub mod diagnostic;
 pub mod domain;
+pub mod error;
+pub mod io;
+pub mod output;
 pub mod plan;
+pub mod provenance;
 pub mod quantity;
+pub mod random;
+pub mod run;
+pub mod telemetry;

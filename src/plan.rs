@@ -150,8 +150,6 @@ pub enum Compression {
     None,
     /// Level 1 to 9, with byte shuffle.
     Deflate(u8),
-    /// Level 1 to 19, with byte shuffle.
-    Zstd(u8),
 }
 
 /// One line of the resolved plan.

@@ -1,4 +1,16 @@
-//! The cells of one rank.
+//! The cells of one rank: what stays in memory of them between calls.
+//!
+//! Tiles of 16 cells, in a tile one row of 16 numbers for each quantity: a tile is what the solver works on, a
+//! row of each tile is what output reads, and both are contiguous.
+
+use super::lanes::Lanes;
+use super::mechanism::Mechanism;
+use super::outcome::Outcome;
+
+/// Cells in a tile.
+pub(super) const TILE: usize = 16;
+/// Rows of a tile before the concentrations: temperature and pressure.
+pub(super) const CONDITIONS: usize = 2;
 
 /// Something in a cell that can be set, sampled or tabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,3 +24,183 @@ pub enum Target {
     /// Index into `Mechanism::parameters`, in the parameter's unit.
     Parameter(usize),
 }
+
+/// The state of the cells with consecutive global ids from `first_id`.
+///
+/// All values are 0 until set; a cell with T or p of 0 fails as `Outcome::InvalidConditions`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellBlock {
+    first_id: u64,
+    species: usize,
+    parameters: usize,
+    values: Vec<Lanes<TILE>>,
+    pub(super) step_size: Vec<f64>,
+    pub(super) steps: Vec<u32>,
+    pub(super) rejected: Vec<u32>,
+    pub(super) status: Vec<Outcome>,
+}
+
+impl CellBlock {
+    /// `count` cells of a mechanism.
+    #[must_use]
+    pub fn new(first_id: u64, count: usize, mechanism: &Mechanism) -> Self {
+        let (species, parameters) = (mechanism.species.len(), mechanism.parameters.len());
+        let rows = CONDITIONS + species + parameters;
+        Self {
+            first_id,
+            species,
+            parameters,
+            values: vec![Lanes::ZERO; count.div_ceil(TILE) * rows],
+            step_size: vec![0.0; count],
+            steps: vec![0; count],
+            rejected: vec![0; count],
+            status: vec![Outcome::Converged; count],
+        }
+    }
+
+    /// Global id of the first cell.
+    #[must_use]
+    pub fn first_id(&self) -> u64 {
+        self.first_id
+    }
+
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.status.len()
+    }
+
+    /// Whether there are no cells.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.status.is_empty()
+    }
+
+    /// Set a quantity in every cell.
+    ///
+    /// # Panics
+    /// If there is not one value for each cell, or the mechanism has no such quantity.
+    pub fn set(&mut self, target: Target, values: &[f64]) {
+        assert_eq!(values.len(), self.len(), "one value for each cell");
+        let (row, rows) = (self.row(target), self.rows());
+        for (tile, values) in self.values.chunks_exact_mut(rows).zip(values.chunks(TILE)) {
+            tile[row].0[..values.len()].copy_from_slice(values);
+        }
+    }
+
+    /// Set a quantity to the same value in every cell.
+    ///
+    /// # Panics
+    /// If the mechanism has no such quantity.
+    pub fn fill(&mut self, target: Target, value: f64) {
+        let (row, rows) = (self.row(target), self.rows());
+        for tile in self.values.chunks_exact_mut(rows) {
+            tile[row] = Lanes::splat(value);
+        }
+    }
+
+    /// Copy a quantity of every cell to `out`.
+    ///
+    /// # Panics
+    /// If there is not one place for each cell, or the mechanism has no such quantity.
+    pub fn read(&self, target: Target, out: &mut [f64]) {
+        assert_eq!(out.len(), self.len(), "one place for each cell");
+        let (row, rows) = (self.row(target), self.rows());
+        for (tile, out) in self.values.chunks_exact(rows).zip(out.chunks_mut(TILE)) {
+            out.copy_from_slice(&tile[row].0[..out.len()]);
+        }
+    }
+
+    /// The step size that each cell's next call starts with, s; 0 where the solver will choose.
+    #[must_use]
+    pub fn step_size(&self) -> &[f64] {
+        &self.step_size
+    }
+
+    /// Internal steps of each cell so far, accepted and rejected.
+    #[must_use]
+    pub fn steps(&self) -> &[u32] {
+        &self.steps
+    }
+
+    /// Internal steps of each cell rejected so far.
+    #[must_use]
+    pub fn rejected(&self) -> &[u32] {
+        &self.rejected
+    }
+
+    /// How each cell has fared so far.
+    #[must_use]
+    pub fn status(&self) -> &[Outcome] {
+        &self.status
+    }
+
+    /// Put back what the solver keeps of each cell besides its values, as after a restart.
+    ///
+    /// # Panics
+    /// If there is not one entry for each cell.
+    pub fn restore(&mut self, step_size: &[f64], steps: &[u32], rejected: &[u32], status: &[Outcome]) {
+        self.step_size.copy_from_slice(step_size);
+        self.steps.copy_from_slice(steps);
+        self.rejected.copy_from_slice(rejected);
+        self.status.copy_from_slice(status);
+    }
+
+    /// Memory that the block occupies, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + size_of_val(self.values.as_slice())
+            + size_of_val(self.step_size.as_slice())
+            + size_of_val(self.steps.as_slice())
+            + size_of_val(self.rejected.as_slice())
+            + size_of_val(self.status.as_slice())
+    }
+
+    /// Number of prognostic species.
+    pub(super) fn species(&self) -> usize {
+        self.species
+    }
+
+    /// Number of rate parameters.
+    pub(super) fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn rows(&self) -> usize {
+        CONDITIONS + self.species + self.parameters
+    }
+
+    /// The rows of a tile: temperature, pressure, concentrations, parameters.
+    #[inline(always)]
+    pub(super) fn tile(&self, tile: usize) -> &[Lanes<TILE>] {
+        let rows = self.rows();
+        &self.values[tile * rows..(tile + 1) * rows]
+    }
+
+    /// The rows of a tile, to be written.
+    #[inline(always)]
+    pub(super) fn tile_mut(&mut self, tile: usize) -> &mut [Lanes<TILE>] {
+        let rows = self.rows();
+        &mut self.values[tile * rows..(tile + 1) * rows]
+    }
+
+    fn row(&self, target: Target) -> usize {
+        match target {
+            Target::Temperature => 0,
+            Target::Pressure => 1,
+            Target::Concentration(i) => {
+                assert!(i < self.species, "species {i} of {}", self.species);
+                CONDITIONS + i
+            }
+            Target::Parameter(i) => {
+                assert!(i < self.parameters, "parameter {i} of {}", self.parameters);
+                CONDITIONS + self.species + i
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/cells.rs"]
+mod tests;

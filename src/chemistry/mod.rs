@@ -1,20 +1,24 @@
 //! Stiff chemistry: mechanism, rate laws, sparse Jacobian and LU, Rosenbrock methods, cells. Pure.
+//!
+//! ```text
+//! Mechanism --Solver::new--> tapes (kinetics, sparse)     CellBlock --advance--> CellBlock
+//!                            queue (rate constants) -> lanes (rosenbrock, control) -> queue ...
+//! ```
 
 pub mod cells;
+mod constants;
+mod control;
+mod kinetics;
+mod lanes;
+mod maths;
 pub mod mechanism;
+pub mod outcome;
+mod queue;
 pub mod rate;
+mod rosenbrock;
+mod solver;
+mod sparse;
 pub mod tableau;
 
-/// How the Rosenbrock solver runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SolverSettings {
-    pub method: tableau::Method,
-    /// Relative tolerance.
-    pub relative_tolerance: f64,
-    /// Absolute tolerance of each species, mol m-3.
-    pub absolute_tolerance: Vec<f64>,
-    /// Fraction of the last proposed step that the next call starts with; 0 starts every call afresh.
-    pub carry: f64,
-    /// Internal steps, accepted and rejected, that one cell may take in one call.
-    pub max_steps: u32,
-}
+pub use outcome::{Outcome, Tally};
+pub use solver::{Figures, Solver, SolverSettings};

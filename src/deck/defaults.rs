@@ -35,6 +35,3 @@ pub const COMPRESSION: Compression = Compression::None;
 
 /// Level of `deflate` without a level: beyond it files hardly shrink and writing slows.
 pub const DEFLATE_LEVEL: u8 = 4;
-
-/// Level of `zstd` without a level, the library's own.
-pub const ZSTD_LEVEL: u8 = 3;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::cell_paths::{self, Refusal};
-use super::diagnostic::Span;
+use crate::diagnostic::Span;
 use super::reader::{Reading, suggestion};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;

@@ -5,7 +5,6 @@ mod cell_paths;
 mod check;
 mod defaults;
 pub mod describe;
-pub mod diagnostic;
 mod initial;
 pub mod mechanism;
 pub mod node;
@@ -17,5 +16,5 @@ pub mod table;
 mod tests;
 
 pub use check::{Overrides, check};
-pub use diagnostic::{Diagnostic, Look, Report};
+pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use sources::Sources;

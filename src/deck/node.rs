@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span};
 
 /// Nodes (plus one for each 64 bytes of text) that a file may grow to, aliases expanded; TS1 has about 70 000.
 const LARGEST_TREE: usize = 4_000_000;
@@ -147,7 +147,7 @@ pub fn locate(text: &str, offset: usize) -> Span {
     }
 }
 
-fn span_of(span: &granit_parser::Span) -> Span {
+fn span_of(span: &serde_yaml::granit_parser::Span) -> Span {
     let range = span.byte_range().unwrap_or(0..0);
     Span {
         offset: range.start,
@@ -163,7 +163,7 @@ impl Builder<'_> {
         Box::new(Diagnostic { file: self.file.to_owned(), span, message: message.to_owned(), help })
     }
 
-    fn syntax(&self, error: &granit_parser::ScanError) -> Box<Diagnostic> {
+    fn syntax(&self, error: &serde_yaml::granit_parser::ScanError) -> Box<Diagnostic> {
         let marker = error.marker();
         let span = Span {
             offset: marker.byte_offset().unwrap_or(0).min(self.text.len()),

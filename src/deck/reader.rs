@@ -1,7 +1,7 @@
 //! Reading tables: every mistake is noted and reading goes on, so that all come at once; keys nobody asked for are
 //! unknown keys, answered with the nearest known one.
 
-use super::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use super::node::{Entry, Node, Value};
 use crate::plan::Origin;
 use crate::quantity::{self, Dimension};

@@ -14,7 +14,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 /// Largest deck, bytes.
 const LARGEST_DECK: u64 = 4 * MEBIBYTE;
 /// Largest mechanism or file of initial values, bytes.
-const LARGEST_TEXT: u64 = 64 * MEBIBYTE;
+pub const LARGEST_TEXT: u64 = 64 * MEBIBYTE;
 /// Longest line of a table of cells, bytes.
 const LONGEST_HEADER: u64 = MEBIBYTE;
 

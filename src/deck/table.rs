@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use super::cell_paths;
-use super::diagnostic::Report;
+use crate::diagnostic::Report;
 use super::initial::{Field, fields};
 use super::reader::Reading;
 use crate::chemistry::cells::Target;
@@ -85,7 +85,7 @@ pub fn read_table(cells: &CellsPlan, table: &TablePlan, mechanism: &Mechanism) -
         Ok(columns) if reading.problems.is_empty() => Ok(scaled(columns, cells, table)),
         Ok(_) => Err(Report::new(reading.problems, Vec::new())),
         Err(reason) => {
-            reading.error(super::diagnostic::Span::default(), format!("the table cannot be read: {reason}"), "");
+            reading.error(crate::diagnostic::Span::default(), format!("the table cannot be read: {reason}"), "");
             Err(Report::new(reading.problems, Vec::new()))
         }
     }
@@ -130,7 +130,7 @@ fn read_rows(
     }
     if row < cells.count && reading.problems.is_empty() {
         let message = format!("the table has {row} rows, {} cells are to run", cells.count);
-        reading.error(super::diagnostic::Span::default(), message, "has the file changed since the start of the run?");
+        reading.error(crate::diagnostic::Span::default(), message, "has the file changed since the start of the run?");
     }
     Ok(columns)
 }

@@ -9,7 +9,7 @@ use super::values::Values;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths;
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;

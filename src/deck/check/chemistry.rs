@@ -8,7 +8,7 @@ use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::tableau::Method;
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::mechanism::read_mechanism;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, nearest};

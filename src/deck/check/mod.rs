@@ -9,7 +9,7 @@ mod values;
 
 use std::path::PathBuf;
 
-use super::diagnostic::{Diagnostic, Report, Span};
+use crate::diagnostic::{Diagnostic, Report, Span};
 use super::node::{self, Node, Value};
 use super::reader::{Reading, Table};
 use super::sources::Sources;

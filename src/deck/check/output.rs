@@ -7,7 +7,7 @@ use super::time::Time;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::Schedule;
 use crate::deck::defaults;
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
@@ -123,17 +123,20 @@ fn read_compression(node: Option<&Node>, reading: &mut Reading) -> Compression {
     let compression = match word.as_str() {
         "none" => Compression::None,
         "deflate" => Compression::Deflate(level_up_to(defaults::DEFLATE_LEVEL, 9)),
-        "zstd" => Compression::Zstd(level_up_to(defaults::ZSTD_LEVEL, 19)),
+        "zstd" => {
+            let message = "`output.compression`: most netCDF libraries cannot read zstd without a plugin";
+            reading.error(at, message, format!("write `deflate {}`", defaults::DEFLATE_LEVEL));
+            Compression::None
+        }
         _ => {
             let message = format!("`output.compression`: unknown `{word}`");
-            reading.error(at, message, suggestion(&word, &["none", "deflate", "zstd"]));
+            reading.error(at, message, suggestion(&word, &["none", "deflate"]));
             Compression::None
         }
     };
     let value = match compression {
         Compression::None => "none".to_owned(),
         Compression::Deflate(level) => format!("deflate {level}"),
-        Compression::Zstd(level) => format!("zstd {level}"),
     };
     reading.origin_line("output.compression", value, node.at);
     compression

@@ -6,7 +6,7 @@ use super::values::{MIXING_RATIO_HELP, Values, mixing_ratio_message, no_match};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths::{self, Amount};
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::{Entry, Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::Sources;

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::Overrides;
 use crate::clock::{Clock, Schedule};
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
 use crate::quantity::{self, Dimension};

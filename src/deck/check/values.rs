@@ -6,7 +6,7 @@ use super::chemistry::Initial;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths::{self, Amount};
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::{Entry, Node};
 use crate::deck::reader::{Reading, Table};
 use crate::plan::CellValues;

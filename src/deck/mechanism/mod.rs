@@ -12,10 +12,13 @@ mod species;
 #[cfg(test)]
 mod tests;
 
-use super::diagnostic::Diagnostic;
 use super::node::{self, Value};
 use super::reader::{Reading, Table};
+use std::path::Path;
+
+use super::sources::{LARGEST_TEXT, read_text};
 use crate::chemistry::mechanism::Mechanism;
+use crate::diagnostic::{Diagnostic, Report, Span};
 
 /// Parts of the format beyond gas-phase chemistry, refused unless empty.
 const OTHER_PARTS: [&str; 5] =
@@ -30,6 +33,23 @@ pub struct Outcome {
     pub problems: Vec<Diagnostic>,
     /// What is valid and suspicious.
     pub warnings: Vec<String>,
+}
+
+/// Reads a mechanism from a file: what it means, and what is suspicious in it.
+///
+/// # Errors
+/// All mistakes, or the reason why the file cannot be read.
+pub fn read_mechanism_file(path: &Path) -> Result<(Mechanism, Vec<String>), Report> {
+    let file = read_text(path, LARGEST_TEXT);
+    let text = file.content.map_err(|reason| {
+        let whole = Diagnostic { file: file.name.clone(), span: Span::default(), message: reason, help: None };
+        Report::new(vec![whole], Vec::new())
+    })?;
+    let read = read_mechanism(&text, &file.name);
+    match read.mechanism {
+        Some(mechanism) => Ok((mechanism, read.warnings)),
+        None => Err(Report::new(read.problems, vec![(file.name, text)])),
+    }
 }
 
 /// Reads a mechanism; `file` is the name for messages.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::reactions::Context;
 use crate::chemistry::mechanism::RateParameter;
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::reader::Reading;
 
 /// The rate parameters met so far, in the order of their first use.

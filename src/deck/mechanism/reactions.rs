@@ -7,7 +7,7 @@ use super::parameters::{Parameters, rate_constant_unit};
 use super::species::{Declared, Phase, Role};
 use crate::chemistry::mechanism::{RateParameter, Reaction};
 use crate::chemistry::rate::{Branch, RateLaw};
-use crate::deck::diagnostic::Span;
+use crate::diagnostic::Span;
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table, suggestion};
 

@@ -90,14 +90,14 @@ fn mixing_ratios_become_concentrations() {
 
 #[test]
 fn streams_share_and_name_their_clocks() {
-    let streams = "output: {compression: {zstd: 5}, streams: [{every: step, variables: [A, temperature]}, \
+    let streams = "output: {compression: {deflate: 5}, streams: [{every: step, variables: [A, temperature]}, \
                    {every: 10 s, variables: [B]}, {every: 1 s, variables: [C, A]}, {at: end, variables: [status]}, \
                    {at: 30 s, variables: [NO]}, {every: 1 min, variables: none}], ";
     let plan = plan(&sources(&changed("output: {", streams)));
     let clocks: Vec<&str> = plan.output.streams.iter().map(|s| s.time_dimension.as_str()).collect();
     assert_eq!(clocks, ["time", "time_10s", "time", "time_end", "time_at", "time_1min"]);
     assert_eq!(plan.output.streams[2].variables, [OutputVariable::Concentration(2)]);
-    assert_eq!(plan.output.compression, Compression::Zstd(5));
+    assert_eq!(plan.output.compression, Compression::Deflate(5));
 }
 
 #[test]

@@ -41,7 +41,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ("seed: 42", "seed: !secret 42", "deck.yaml:7:19", "tags", "remove"),
     ("output: {", "ensemble: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
     ("output: {", "output: {compression: deflate 12, ", "deck.yaml:13:23", "no level `12`", "from 1 to 9"),
-    ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`zstd`"),
+    ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`deflate`"),
     ("output: {", "output: {streams: [{every: 1.5 s, variables: all}], ", "deck.yaml:13:28", "no multiple", "every: 2 s"),
     ("output: {", "output: {streams: [{every: 2 min, variables: all}], ", "deck.yaml:13:28", "longer than the run", "at: end"),
     ("output: {", "output: {streams: [{at: 90 s, variables: all}], ", "deck.yaml:13:25", "after the end", "`end`"),

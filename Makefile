@@ -1,0 +1,55 @@
+# What one does with chemdrift. `make` alone lists it; CI calls the same targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+RANKS ?= 2
+MPIRUN ?= mpirun
+PYTHON := .venv/bin/python
+BINARY := target/release/chemdrift
+# HDF5_DIR and NETCDF_DIR of this machine; its own message when something is missing.
+STACK := configuration=$$(scripts/configure.sh) && eval "$$configuration"
+
+# OpenMPI refuses to run as root, which is all there is in many containers.
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+endif
+# OpenMPI refuses more ranks than cores unless told so; other launchers do not know the word.
+LAUNCH = $(MPIRUN) -n $(RANKS) $$([ $(RANKS) -gt $$(nproc) ] && $(MPIRUN) --version | grep -q 'Open MPI' && echo --oversubscribe)
+
+.PHONY: help setup build demo test check validate validate-peers bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## libraries (Debian, Ubuntu) and Python environment; nothing to do the second time
+	@scripts/setup.sh
+
+build: setup ## the release program, target/release/chemdrift
+	@$(STACK) && cargo build --release
+
+demo: build ## the main job, MOZART-TS1 in a thousand sampled cells, on RANKS=2 ranks
+	@mkdir -p out
+	$(LAUNCH) $(BINARY) run inputs/ts1_lhs.yaml -o out/ts1_lhs.nc
+	@$(PYTHON) scripts/show.py out/ts1_lhs.nc O3 NO2 NO OH HO2 CO CH2O
+
+test: setup ## the whole test suite, then the quick part of the validation
+	@$(STACK) && cargo test --release && cargo build --release
+	@$(PYTHON) validation/run.py --quick
+
+check: setup ## formatting and lints
+	cargo fmt --check
+	@$(STACK) && cargo clippy --release --all-targets -- -D warnings
+
+validate: build ## every published answer, into validation/table.md
+	@$(PYTHON) validation/run.py
+
+validate-peers: build ## against MUSICA on this machine, into validation/peers/results.md
+	@scripts/setup.sh --peers
+	@.venv-peers/bin/python validation/peers/run.py
+
+bench: setup ## the kernels alone
+	@$(STACK) && cargo bench
+
+clean: ## everything made here, the downloads too
+	rm -rf target out .venv .venv-peers

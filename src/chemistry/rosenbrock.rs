@@ -1,0 +1,331 @@
+//! The Rosenbrock loop over `W` cells at once, each with its own time and step.
+//!
+//! One turn of the loop tries one step in every lane (formula in `tableau.rs`; Hairer & Wanner 1996, section IV.7).
+//! A lane whose cell has reached the end of the call stores it and takes the next one from the queue, so that lanes
+//! stay busy however different the cells are, and the result of a cell depends on nothing but the cell.
+
+use super::SolverSettings;
+use super::cells::{CONDITIONS, CellBlock, TILE};
+use super::constants::RateConstants;
+use super::control::Control;
+use super::kinetics::Kinetics;
+use super::lanes::Lanes;
+use super::mechanism::Mechanism;
+use super::outcome::{Outcome, Tally};
+use super::queue::Queue;
+use super::tableau::Tableau;
+
+/// The most stages of any method.
+const STAGES: usize = 6;
+
+/// A mechanism, a method, and the memory to integrate `W` cells.
+#[derive(Debug)]
+pub(super) struct Rosenbrock<const W: usize> {
+    pub kinetics: Kinetics,
+    pub constants: RateConstants,
+    tableau: &'static Tableau,
+    relative_tolerance: f64,
+    /// In the order of the state's rows.
+    absolute_tolerance: Vec<f64>,
+    carry: f64,
+    max_steps: f64,
+    queue: Queue,
+    /// Rate constants, then partial derivatives.
+    factors: Vec<Lanes<W>>,
+    rates: Vec<Lanes<W>>,
+    matrix: Vec<Lanes<W>>,
+    y: Vec<Lanes<W>>,
+    y_new: Vec<Lanes<W>>,
+    f: Vec<Lanes<W>>,
+    /// K of all stages.
+    stages: Vec<Lanes<W>>,
+}
+
+impl<const W: usize> Rosenbrock<W> {
+    /// Compile a mechanism and reserve the memory.
+    pub fn new(mechanism: &Mechanism, settings: &SolverSettings) -> Self {
+        let kinetics = Kinetics::new(mechanism);
+        let constants = RateConstants::new(mechanism, &kinetics.reactions);
+        let tableau = settings.method.tableau();
+        let n = kinetics.species.len();
+        let rows = |count| vec![Lanes::ZERO; count];
+        let tolerance = |&i: &usize| settings.absolute_tolerance.get(i).copied().unwrap_or(0.0);
+        Self {
+            relative_tolerance: settings.relative_tolerance,
+            absolute_tolerance: kinetics.species.iter().map(tolerance).collect(),
+            carry: settings.carry,
+            max_steps: f64::from(settings.max_steps),
+            queue: Queue::new(kinetics.reactions.len(), constants.factors()),
+            factors: rows(kinetics.factors()),
+            rates: rows(kinetics.reactions.len()),
+            matrix: rows(kinetics.lu.len()),
+            y: rows(n),
+            y_new: rows(n),
+            f: rows(n),
+            stages: rows(n * tableau.stages()),
+            kinetics,
+            constants,
+            tableau,
+        }
+    }
+
+    /// Memory that the lanes occupy, bytes.
+    pub fn bytes(&self) -> usize {
+        let rows = [&self.factors, &self.rates, &self.matrix, &self.y, &self.y_new, &self.f, &self.stages];
+        rows.iter().map(|rows| size_of_val(rows.as_slice())).sum::<usize>() + self.queue.bytes()
+    }
+
+    /// Integrate every cell over `dt` seconds.
+    #[inline(always)]
+    pub fn advance(&mut self, cells: &mut CellBlock, dt: f64) -> Tally {
+        assert_eq!(cells.species(), self.kinetics.species.len(), "cells of another mechanism");
+        let mut tally = Tally::default();
+        if dt <= 0.0 {
+            return tally;
+        }
+        let mut control = Control::idle();
+        let mut ids = [0; W];
+        self.queue.restart();
+        self.refill(&mut control, &mut ids, cells, &mut tally);
+        while control.active.0.iter().any(|&active| active > 0.0) {
+            self.step(&mut control, dt);
+            if control.done.0.iter().any(|&done| done > 0.0) {
+                self.retire(&mut control, &ids, cells, dt, &mut tally);
+                self.refill(&mut control, &mut ids, cells, &mut tally);
+            }
+        }
+        tally
+    }
+
+    /// Try one step in every lane.
+    #[inline(always)]
+    fn step(&mut self, control: &mut Control<W>, dt: f64) {
+        let n = self.y.len();
+        let tableau = self.tableau;
+        self.kinetics.forcing(&self.factors, &self.y, &mut self.rates, &mut self.f);
+        if control.h.0.contains(&0.0) {
+            self.choose_first_step(control, dt);
+        }
+        control.plan(dt);
+        let inverse_h = control.tried.map(|h| 1.0 / h);
+        self.kinetics.differentiate(&self.y, &mut self.factors);
+        self.kinetics.lu.decompose(inverse_h.scaled(1.0 / tableau.gamma), &self.factors, &mut self.matrix);
+
+        for stage in 0..tableau.stages() {
+            let (before, now) = self.stages.split_at_mut(stage * n);
+            if stage > 0 && tableau.evaluates[stage] {
+                for i in 0..n {
+                    let mut y = self.y[i];
+                    for (j, &a) in tableau.a[stage].iter().enumerate() {
+                        y = before[j * n + i].fused_by(a, y);
+                    }
+                    self.y_new[i] = y;
+                }
+                self.kinetics.forcing(&self.factors, &self.y_new, &mut self.rates, &mut self.f);
+            }
+            let mut c = [Lanes::ZERO; STAGES];
+            for (scaled, &c) in c.iter_mut().zip(tableau.c[stage]) {
+                *scaled = inverse_h.scaled(c);
+            }
+            for i in 0..n {
+                let mut sum = self.f[i];
+                for (j, c) in c[..stage].iter().enumerate() {
+                    sum = before[j * n + i].fused(*c, sum);
+                }
+                now[i] = sum;
+            }
+            self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
+        }
+
+        let (norm, lowest) = self.combine();
+        control.judge(norm, lowest, f64::from(tableau.estimator_order), dt, self.max_steps);
+        if control.accept.0.iter().zip(&control.active.0).all(|(&accept, &active)| accept > 0.0 || active == 0.0) {
+            std::mem::swap(&mut self.y, &mut self.y_new);
+        } else {
+            for (y, y_new) in self.y.iter_mut().zip(&self.y_new) {
+                for lane in 0..W {
+                    y.0[lane] = if control.accept.0[lane] > 0.0 { y_new.0[lane] } else { y.0[lane] };
+                }
+            }
+        }
+    }
+
+    /// `y_new`, the norm of the error over the tolerances, and the lowest sum of `y_new` and tolerance.
+    #[inline(always)]
+    fn combine(&mut self) -> (Lanes<W>, Lanes<W>) {
+        let n = self.y.len();
+        let mut squares = Lanes::<W>::ZERO;
+        let mut lowest = Lanes::<W>::ZERO;
+        for i in 0..n {
+            let y = self.y[i];
+            let mut y_new = y;
+            let mut error = Lanes::<W>::ZERO;
+            for (j, (&m, &e)) in self.tableau.m.iter().zip(self.tableau.e).enumerate() {
+                let k = &self.stages[j * n + i];
+                y_new = k.fused_by(m, y_new);
+                error = k.fused_by(e, error);
+            }
+            // Not 0, lest a species that is absent from a cell divide 0 by 0.
+            let absolute = self.absolute_tolerance[i] + f64::MIN_POSITIVE;
+            for lane in 0..W {
+                let (y, y_new) = (y.0[lane].abs(), y_new.0[lane]);
+                let size = if y > y_new.abs() { y } else { y_new.abs() };
+                let tolerance = self.relative_tolerance.mul_add(size, absolute);
+                let ratio = error.0[lane] / tolerance;
+                squares.0[lane] = ratio.mul_add(ratio, squares.0[lane]);
+                let above = y_new + tolerance;
+                lowest.0[lane] = if above < lowest.0[lane] { above } else { lowest.0[lane] };
+            }
+            self.y_new[i] = y_new;
+        }
+        (squares.map(|sum| (sum / n as f64).sqrt()), lowest)
+    }
+
+    /// A first step for the lanes that have none, from `f` at the start: a hundredth of the time in which the state
+    /// would change by its own size (Hairer, Nørsett & Wanner 1993, section II.4, without their trial step).
+    #[inline(always)]
+    fn choose_first_step(&self, control: &mut Control<W>, dt: f64) {
+        let (mut size, mut change) = (Lanes::<W>::ZERO, Lanes::<W>::ZERO);
+        for ((y, f), &absolute) in self.y.iter().zip(&self.f).zip(&self.absolute_tolerance) {
+            for lane in 0..W {
+                let tolerance = self.relative_tolerance.mul_add(y.0[lane], absolute + f64::MIN_POSITIVE);
+                let (y, f) = (y.0[lane] / tolerance, f.0[lane] / tolerance);
+                size.0[lane] = y.mul_add(y, size.0[lane]);
+                change.0[lane] = f.mul_add(f, change.0[lane]);
+            }
+        }
+        for lane in 0..W {
+            let h = 0.01 * (size.0[lane] / change.0[lane]).sqrt();
+            // Where nothing changes the quotient is infinite or no number, and any step will do.
+            let h = if h < dt { h } else { dt };
+            let h = h.max(FIRST_STEP_MIN * dt);
+            if control.h.0[lane] == 0.0 {
+                control.h.0[lane] = h;
+            }
+        }
+    }
+
+    /// Store the cells of the lanes that are done.
+    #[inline(always)]
+    fn retire(&mut self, control: &mut Control<W>, ids: &[usize; W], cells: &mut CellBlock, dt: f64, tally: &mut Tally) {
+        let whole = W == TILE
+            && ids[0].is_multiple_of(TILE)
+            && (0..W).all(|lane| control.done.0[lane] > 0.0 && ids[lane] == ids[0] + lane);
+        let mut clipped = 0.0;
+        if whole {
+            let rows = &mut cells.tile_mut(ids[0] / TILE)[CONDITIONS..];
+            let mut negative = Lanes::<W>::ZERO;
+            for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
+                for lane in 0..TILE {
+                    let is_negative = y.0[lane % W] < 0.0;
+                    rows[species].0[lane] = if is_negative { 0.0 } else { y.0[lane % W] };
+                    negative.0[lane % W] += if is_negative { 1.0 } else { 0.0 };
+                }
+            }
+            clipped = negative.0.iter().sum();
+        }
+        for lane in 0..W {
+            if control.done.0[lane] == 0.0 {
+                continue;
+            }
+            let id = ids[lane];
+            let outcome = control.outcome(lane, dt, self.max_steps);
+            if !whole || outcome != Outcome::Converged {
+                let rows = &mut cells.tile_mut(id / TILE)[CONDITIONS..];
+                for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
+                    let mut value = y.0[lane];
+                    if outcome != Outcome::Converged {
+                        value = f64::NAN;
+                    } else if value < 0.0 {
+                        value = 0.0;
+                        clipped += 1.0;
+                    }
+                    rows[species].0[id % TILE] = value;
+                }
+            }
+            self.count(control, lane, outcome, tally);
+            let (accepted, rejected) = (control.accepted.0[lane] as u32, control.rejected.0[lane] as u32);
+            cells.steps[id] = cells.steps[id].saturating_add(accepted + rejected);
+            cells.rejected[id] = cells.rejected[id].saturating_add(rejected);
+            cells.step_size[id] = self.carry * control.proposal.0[lane];
+            cells.status[id] = outcome;
+            control.finish(lane);
+        }
+        tally.clipped += clipped as u64;
+    }
+
+    #[inline(always)]
+    fn count(&self, control: &Control<W>, lane: usize, outcome: Outcome, tally: &mut Tally) {
+        let (accepted, rejected) = (control.accepted.0[lane] as u64, control.rejected.0[lane] as u64);
+        let steps = accepted + rejected;
+        *tally += Tally {
+            function_calls: steps * self.tableau.evaluations(),
+            jacobians: steps,
+            steps,
+            accepted,
+            rejected,
+            decompositions: steps,
+            solves: steps * self.tableau.stages() as u64,
+            clipped: 0,
+            cells_advanced: u64::from(outcome == Outcome::Converged),
+            cells_failed: u64::from(outcome != Outcome::Converged),
+        };
+    }
+
+    /// Give the idle lanes the next cells.
+    #[inline(always)]
+    fn refill(&mut self, control: &mut Control<W>, ids: &mut [usize; W], cells: &mut CellBlock, tally: &mut Tally) {
+        let mut lane = 0;
+        while lane < W {
+            let Some(tile) = self.queue.stage(&self.kinetics, &self.constants, cells, tally) else {
+                return;
+            };
+            // Lanes and the cells of this tile that they take.
+            let mut pairs = [(0, 0); W];
+            let mut count = 0;
+            while lane < W {
+                if control.active.0[lane] == 0.0 {
+                    let Some(slot) = self.queue.take() else { break };
+                    pairs[count] = (lane, slot);
+                    count += 1;
+                    ids[lane] = tile * TILE + slot;
+                    control.begin(lane, cells.step_size[ids[lane]]);
+                }
+                lane += 1;
+            }
+            let pairs = &pairs[..count];
+            let rows = &cells.tile(tile)[CONDITIONS..];
+            let whole = W == TILE && count == W && pairs.iter().all(|&(lane, slot)| lane == slot);
+            if whole {
+                for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
+                    for lane in 0..W {
+                        y.0[lane] = rows[species].0[lane % TILE];
+                    }
+                }
+                for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
+                    for lane in 0..W {
+                        k.0[lane] = staged.0[lane % TILE];
+                    }
+                }
+            } else {
+                for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
+                    for &(lane, slot) in pairs {
+                        y.0[lane] = rows[species].0[slot];
+                    }
+                }
+                for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
+                    for &(lane, slot) in pairs {
+                        k.0[lane] = staged.0[slot];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The shortest first step, as a fraction of the call.
+const FIRST_STEP_MIN: f64 = 1e-12;
+
+#[cfg(test)]
+#[path = "tests/rosenbrock.rs"]
+mod tests;

@@ -1,0 +1,201 @@
+//! The solver as others see it: settings in, cells advanced, work counted.
+//!
+//! The kernel is compiled once for each instruction set that matters and chosen when the solver is made. All
+//! variants execute the same IEEE operations, fused where the source says so; hence the same bits.
+
+use super::cells::CellBlock;
+use super::mechanism::Mechanism;
+use super::outcome::Tally;
+use super::rosenbrock::Rosenbrock;
+use super::tableau::Method;
+
+/// Cells integrated at the same time; measured on AVX2 and AVX-512 with TS1, where 8 and 32 were slower.
+const WIDTH: usize = 16;
+
+/// How the Rosenbrock solver runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SolverSettings {
+    pub method: Method,
+    /// Relative tolerance.
+    pub relative_tolerance: f64,
+    /// Absolute tolerance of each species, mol m-3.
+    pub absolute_tolerance: Vec<f64>,
+    /// Fraction of the last proposed step that the next call starts with; 0 starts every call afresh.
+    pub carry: f64,
+    /// Internal steps, accepted and rejected, that one cell may take in one call.
+    pub max_steps: u32,
+}
+
+impl SolverSettings {
+    pub const METHOD: Method = Method::Ros3;
+    pub const RELATIVE_TOLERANCE: f64 = 1e-4;
+    /// mol m-3
+    pub const ABSOLUTE_TOLERANCE: f64 = 1e-14;
+    pub const CARRY: f64 = 0.1;
+    pub const MAX_STEPS: u32 = 1000;
+
+    /// The defaults, with the tolerances that the mechanism's own species ask for.
+    #[must_use]
+    pub fn default_for(mechanism: &Mechanism) -> Self {
+        let tolerance = mechanism.species.iter().map(|s| s.absolute_tolerance.unwrap_or(Self::ABSOLUTE_TOLERANCE));
+        Self {
+            method: Self::METHOD,
+            relative_tolerance: Self::RELATIVE_TOLERANCE,
+            absolute_tolerance: tolerance.collect(),
+            carry: Self::CARRY,
+            max_steps: Self::MAX_STEPS,
+        }
+    }
+}
+
+/// Sizes of a compiled mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// Prognostic species.
+    pub species: usize,
+    pub reactions: usize,
+    /// Distinct temperature factors of Arrhenius form.
+    pub temperature_factors: usize,
+    /// Terms of which dy/dt is the sum.
+    pub forcing_terms: usize,
+    /// Terms of which the Jacobian is the sum.
+    pub jacobian_terms: usize,
+    /// Entries of the Jacobian, with the whole diagonal.
+    pub jacobian_entries: usize,
+    /// Entries of L and U together, the diagonal once.
+    pub lu_entries: usize,
+    /// Multiply-adds of one LU decomposition.
+    pub lu_multiply_adds: usize,
+    /// Multiply-adds of one solution with L and U.
+    pub solve_multiply_adds: usize,
+}
+
+/// A compiled mechanism and the memory to integrate its cells.
+#[derive(Debug)]
+pub struct Solver {
+    rosenbrock: Rosenbrock<WIDTH>,
+    instructions: Instructions,
+}
+
+impl Solver {
+    /// Compile a mechanism.
+    #[must_use]
+    pub fn new(mechanism: &Mechanism, settings: &SolverSettings) -> Self {
+        Self { rosenbrock: Rosenbrock::new(mechanism, settings), instructions: Instructions::detect() }
+    }
+
+    /// Integrate every cell over `dt` seconds; nothing happens unless `dt` is positive.
+    ///
+    /// # Panics
+    /// If the cells are of another mechanism.
+    pub fn advance(&mut self, cells: &mut CellBlock, dt: f64) -> Tally {
+        self.instructions.advance(&mut self.rosenbrock, cells, dt)
+    }
+
+    /// Memory that the solver occupies for the cells in its lanes, bytes.
+    #[must_use]
+    pub fn workspace_bytes(&self) -> usize {
+        self.rosenbrock.bytes()
+    }
+
+    /// Sizes of the compiled mechanism.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let kinetics = &self.rosenbrock.kinetics;
+        let lu = &kinetics.lu;
+        Figures {
+            species: kinetics.species.len(),
+            reactions: kinetics.reactions.len(),
+            temperature_factors: self.rosenbrock.constants.factors(),
+            forcing_terms: kinetics.forcing_terms(),
+            jacobian_terms: lu.jacobian_terms(),
+            jacobian_entries: lu.jacobian_entries(),
+            lu_entries: lu.len(),
+            lu_multiply_adds: lu.multiply_adds(),
+            solve_multiply_adds: lu.len() - kinetics.species.len(),
+        }
+    }
+
+    /// The instruction set that the kernel uses here, for the log.
+    #[must_use]
+    pub fn instructions(&self) -> &'static str {
+        self.instructions.name()
+    }
+}
+
+/// What the kernel is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instructions {
+    /// What every processor of the architecture has.
+    Baseline,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Instructions {
+    /// The best that this processor has.
+    pub fn detect() -> Self {
+        Self::available().last().copied().unwrap_or(Self::Baseline)
+    }
+
+    /// All that this processor has, the best last.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut available = vec![Self::Baseline];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                available.push(Self::Avx2);
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    available.push(Self::Avx512);
+                }
+            }
+        }
+        available
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX-512",
+        }
+    }
+
+    /// Run the variant of the kernel for these instructions, which the processor must have.
+    #[allow(unsafe_code)]
+    pub fn advance<const W: usize>(self, rosenbrock: &mut Rosenbrock<W>, cells: &mut CellBlock, dt: f64) -> Tally {
+        match self {
+            Self::Baseline => rosenbrock.advance(cells, dt),
+            // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { advance_avx2(rosenbrock, cells, dt) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { advance_avx512(rosenbrock, cells, dt) },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn advance_avx2<const W: usize>(rosenbrock: &mut Rosenbrock<W>, cells: &mut CellBlock, dt: f64) -> Tally {
+    rosenbrock.advance(cells, dt)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
+fn advance_avx512<const W: usize>(rosenbrock: &mut Rosenbrock<W>, cells: &mut CellBlock, dt: f64) -> Tally {
+    rosenbrock.advance(cells, dt)
+}
+
+#[cfg(test)]
+#[path = "tests/solver.rs"]
+mod tests;

@@ -1,0 +1,169 @@
+//! The command line: what can be typed, and what each verb does.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::chemistry::{Solver, SolverSettings};
+use crate::comm::{self, World};
+use crate::deck::describe::{Sparsity, describe_mechanism, describe_plan};
+use crate::deck::mechanism::read_mechanism_file;
+use crate::deck::{Overrides, Sources, check};
+use crate::diagnostic::{Look, Report};
+use crate::error::Error;
+use crate::run::{Request, run};
+use crate::telemetry;
+
+/// Atmospheric chemistry in very many cells: one deck, one file, the same bits on any number of ranks.
+#[derive(Debug, Parser)]
+#[command(name = "chemdrift", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CHEMDRIFT_GIT"), ")"))]
+#[command(after_help = "Examples:
+  chemdrift check inputs/ts1_lhs.yaml              find every mistake before the job does
+  mpirun -n 4 chemdrift run inputs/ts1_lhs.yaml    run on four ranks
+  chemdrift run inputs/abc_lhs.yaml --cells 10     try ten cells without a launcher
+
+Exit status: 0 done, 1 stopped by the physics, 2 wrong deck or command line,
+3 input or output, 4 environment, 101 bug.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a deck, under mpirun or srun or alone
+    #[command(after_help = "Example:
+  mpirun -n 4 chemdrift run inputs/ts1_lhs.yaml -o /scratch/me/ts1.nc")]
+    Run {
+        /// The deck, a YAML file (docs/deck.md)
+        deck: PathBuf,
+        /// Write this file instead of the deck's output.file
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        shrink: Shrink,
+        /// Tell more in the log, from every rank
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Find every mistake in a deck, or show what it means
+    #[command(after_help = "Example:
+  chemdrift check inputs/ts1_lhs.yaml --ranks 128")]
+    Check {
+        /// The deck, a YAML file (docs/deck.md)
+        deck: PathBuf,
+        /// Show how the cells divide over this many ranks
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+        ranks: u64,
+        #[command(flatten)]
+        shrink: Shrink,
+    },
+    /// Describe a mechanism: counts, sparsity, and what looks suspicious
+    #[command(after_help = "Example:
+  chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
+    Mechanism {
+        /// A MechanismConfiguration version 1 file, JSON or YAML
+        file: PathBuf,
+    },
+}
+
+/// Options that make a run smaller, for a try on a login node.
+#[derive(Debug, Args)]
+struct Shrink {
+    /// Run only the first N cells of the deck's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    cells: Option<u64>,
+    /// Run only the first N steps of the deck's
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+}
+
+impl Shrink {
+    fn overrides(&self, output: Option<PathBuf>) -> Overrides {
+        Overrides { output, cells: self.cells, steps: self.steps }
+    }
+}
+
+/// Does what the command line says and returns the exit status.
+#[must_use]
+pub fn main() -> u8 {
+    let speaks = comm::speaks_before_start();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Under a launcher every rank sees the same mistake; one of them tells it.
+            if speaks {
+                drop(error.print());
+            }
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    match cli.command {
+        Command::Run { deck, output, shrink, verbose } => {
+            run_verb(&Request { deck, overrides: shrink.overrides(output) }, verbose)
+        }
+        Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
+        Command::Mechanism { file } if speaks => mechanism_verb(&file),
+        Command::Check { .. } | Command::Mechanism { .. } => 0,
+    }
+}
+
+fn run_verb(request: &Request, verbose: bool) -> u8 {
+    let world = match World::start() {
+        Ok(world) => world,
+        Err(error) => {
+            say(&error.to_string());
+            return error.exit_status();
+        }
+    };
+    telemetry::start_log(world.rank(), verbose);
+    let Err(error) = run(&world, request) else { return 0 };
+    if world.is_root() {
+        match &error {
+            Error::Deck(report) => say(report.render(Look::for_stderr()).trim_end()),
+            other => say(&format!("chemdrift: {other}")),
+        }
+    }
+    if error.aborts() {
+        if !world.is_root() {
+            world.wait_for_all();
+        }
+        world.abort(error.exit_status());
+    }
+    error.exit_status()
+}
+
+fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
+    match check(&Sources::gather(deck), overrides) {
+        Ok(plan) => print(&describe_plan(&plan, ranks)),
+        Err(report) => refuse(&report),
+    }
+}
+
+fn mechanism_verb(file: &Path) -> u8 {
+    match read_mechanism_file(file) {
+        Ok((mechanism, warnings)) => {
+            let solver = Solver::new(&mechanism, &SolverSettings::default_for(&mechanism));
+            let figures = solver.figures();
+            let sparsity = Sparsity { jacobian: figures.jacobian_entries, factors: figures.lu_entries };
+            print(&describe_mechanism(&mechanism, &warnings, Some(sparsity)))
+        }
+        Err(report) => refuse(&report),
+    }
+}
+
+fn refuse(report: &Report) -> u8 {
+    say(report.render(Look::for_stderr()).trim_end());
+    2
+}
+
+/// Prints to standard output. A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> u8 {
+    drop(std::io::stdout().write_all(text.as_bytes()));
+    0
+}
+
+fn say(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
+}

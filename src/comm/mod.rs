@@ -1,0 +1,192 @@
+//! The ranks of a job: the only place that names MPI.
+//!
+//! Errors are either *agreed* (`World::agree`: all ranks learn of a failure on any of them and leave together) or
+//! *alone* (a panic: the hook aborts the job). A rank that left on its own would let the others wait for ever.
+//! A function that all ranks must call says **Collective.** as the first word of its description.
+
+mod hook;
+
+use mpi::collective::SystemOperation;
+use mpi::datatype::{Partition, PartitionMut};
+use mpi::environment::Universe;
+use mpi::topology::SimpleCommunicator;
+use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
+
+use crate::error::Error;
+
+/// Bytes of one broadcast message: far below the 2^31 elements that MPI counts reach.
+const BROADCAST_PIECE: usize = 1 << 28;
+
+/// All ranks of this job, from the point of view of one of them.
+pub struct World {
+    communicator: SimpleCommunicator,
+    /// Ends MPI when dropped, so it goes last.
+    _universe: Universe,
+}
+
+impl World {
+    /// **Collective.** Starts MPI, also for a single process without a launcher, and sets the panic hook.
+    ///
+    /// # Errors
+    /// `NoMpi` when MPI was started before or refuses.
+    pub fn start() -> Result<Self, Error> {
+        let (universe, _) =
+            mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
+        let communicator = universe.world();
+        hook::set(communicator.rank());
+        Ok(Self { communicator, _universe: universe })
+    }
+
+    #[must_use]
+    pub fn rank(&self) -> i32 {
+        self.communicator.rank()
+    }
+
+    #[must_use]
+    pub fn size(&self) -> i32 {
+        self.communicator.size()
+    }
+
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.rank() == 0
+    }
+
+    /// The communicator in the form that parallel file libraries take.
+    #[must_use]
+    pub fn handle(&self) -> mpi::ffi::MPI_Comm {
+        self.communicator.as_raw()
+    }
+
+    /// "No hints" in the form that parallel file libraries take.
+    #[must_use]
+    #[allow(unsafe_code)]
+    pub fn no_hints(&self) -> mpi::ffi::MPI_Info {
+        // SAFETY: this reads a constant handle that the MPI library defines.
+        unsafe { mpi::ffi::RSMPI_INFO_NULL }
+    }
+
+    /// **Collective.** Makes a local result a common one: `Ok` only when it is so on every rank, else the error of
+    /// the lowest failing rank everywhere.
+    ///
+    /// # Errors
+    /// This rank's own error if it is the lowest failing one, else `OnRank` with that one's message.
+    pub fn agree<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let mine = if result.is_err() { self.rank() } else { self.size() };
+        let mut first = mine;
+        self.communicator.all_reduce_into(&mine, &mut first, SystemOperation::min());
+        if first == self.size() {
+            return result;
+        }
+        let mut told = Vec::new();
+        if let (true, Err(error)) = (first == self.rank(), &result) {
+            told = vec![error.exit_status(), u8::from(error.aborts())];
+            told.extend(error.to_string().into_bytes());
+        }
+        let told = self.broadcast_from(first, told);
+        match result {
+            Err(error) if first == self.rank() => Err(error),
+            _ => Err(Error::OnRank {
+                rank: first,
+                status: told.first().copied().unwrap_or(101),
+                aborts: told.get(1) == Some(&1),
+                message: String::from_utf8_lossy(told.get(2..).unwrap_or_default()).into_owned(),
+            }),
+        }
+    }
+
+    /// **Collective.** Rank 0's bytes on every rank; what the others pass is ignored.
+    #[must_use]
+    pub fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.broadcast_from(0, bytes)
+    }
+
+    fn broadcast_from(&self, root: i32, mut bytes: Vec<u8>) -> Vec<u8> {
+        let root = self.communicator.process_at_rank(root);
+        let mut length = bytes.len() as u64;
+        root.broadcast_into(&mut length);
+        bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+        for piece in bytes.chunks_mut(BROADCAST_PIECE) {
+            root.broadcast_into(piece);
+        }
+        bytes
+    }
+
+    /// **Collective.** Divides rank 0's column over the ranks in rank order, `sizes[rank]` values each.
+    /// What the other ranks pass as `column` is ignored.
+    #[must_use]
+    pub fn scatter(&self, column: &[f64], sizes: &[i32]) -> Vec<f64> {
+        let root = self.communicator.process_at_rank(0);
+        let own = usize::try_from(sizes[self.rank().unsigned_abs() as usize]).unwrap_or(0);
+        let mut mine = vec![0.0; own];
+        if self.is_root() {
+            let partition = Partition::new(column, sizes, displacements(sizes));
+            root.scatter_varcount_into_root(&partition, &mut mine[..]);
+        } else {
+            root.scatter_varcount_into(&mut mine[..]);
+        }
+        mine
+    }
+
+    /// **Collective.** The columns of all ranks joined in rank order on rank 0; empty elsewhere.
+    #[must_use]
+    pub fn gather(&self, column: &[f64], sizes: &[i32]) -> Vec<f64> {
+        let root = self.communicator.process_at_rank(0);
+        if !self.is_root() {
+            root.gather_varcount_into(column);
+            return Vec::new();
+        }
+        let total = sizes.iter().map(|&n| usize::try_from(n).unwrap_or(0)).sum();
+        let mut all = vec![0.0; total];
+        let mut partition = PartitionMut::new(&mut all[..], sizes, displacements(sizes));
+        root.gather_varcount_into_root(column, &mut partition);
+        all
+    }
+
+    /// **Collective.** The sum of integers over all ranks, the same everywhere; integers make the order irrelevant.
+    #[must_use]
+    pub fn sum(&self, values: &[u64]) -> Vec<u64> {
+        let mut total = vec![0; values.len()];
+        self.communicator.all_reduce_into(values, &mut total[..], SystemOperation::sum());
+        total
+    }
+
+    /// **Collective.** Waits until every rank is here.
+    pub fn wait_for_all(&self) {
+        self.communicator.barrier();
+    }
+
+    /// Ends the job at once on every rank: for failures after which files can no longer be closed together.
+    pub fn abort(&self, status: u8) -> ! {
+        self.communicator.abort(i32::from(status))
+    }
+}
+
+/// Name and version of the MPI library, first line only.
+#[must_use]
+pub fn library_version() -> String {
+    mpi::environment::library_version()
+        .ok()
+        .and_then(|text| text.split([',', '\n']).next().map(|line| line.trim_matches(['\0', ' ']).to_owned()))
+        .unwrap_or_default()
+}
+
+/// Whether this process is the one that speaks, told from the launcher's environment before MPI has started.
+#[must_use]
+pub fn speaks_before_start() -> bool {
+    ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .is_none_or(|rank| rank == "0")
+}
+
+fn displacements(sizes: &[i32]) -> Vec<i32> {
+    sizes
+        .iter()
+        .scan(0, |next, &size| {
+            let here = *next;
+            *next += size;
+            Some(here)
+        })
+        .collect()
+}

@@ -1,0 +1,57 @@
+//! What can stop a run, and the exit status that says so to the job script.
+//!
+//! A cell that cannot be integrated is no error but data: see `chemistry::Outcome`.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::Report;
+
+/// Everything that ends chemdrift before its work is done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Deck(Box<Report>),
+    #[error("{origin}: the folder {} of output.file does not exist: make it with `mkdir -p {}`, or name another file with -o FILE", .folder.display(), .folder.display())]
+    NoFolder { origin: String, folder: PathBuf },
+    #[error("{origin}: output.file {} is a folder: add a file name, as in {}", .path.display(), .path.join("run.nc").display())]
+    IsFolder { origin: String, path: PathBuf },
+    #[error("{origin}: no file can be made in {} ({reason}): choose a folder you may write to, with output.file or -o FILE", .folder.display())]
+    NotWritable { origin: String, folder: PathBuf, reason: String },
+    #[error("{origin}: the output needs about {needed} but {} has {free} free: write elsewhere with output.file or -o FILE, or fewer variables or times", .folder.display())]
+    DiskFull { origin: String, folder: PathBuf, needed: String, free: String },
+    #[error("writing {} failed at {action}: {reason}; what was written so far stays in this file", .path.display())]
+    Write { path: PathBuf, action: String, reason: String },
+    #[error("cannot {action} {}: {reason}", .path.display())]
+    File { path: PathBuf, action: &'static str, reason: String },
+    #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
+    CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
+    #[error("MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun")]
+    NoMpi,
+    #[error("rank {rank}: {message}")]
+    OnRank { rank: i32, status: u8, aborts: bool, message: String },
+}
+
+impl Error {
+    /// Whether the ranks can no longer leave together, because they disagree about a file that all have open.
+    #[must_use]
+    pub fn aborts(&self) -> bool {
+        matches!(self, Self::Write { .. } | Self::OnRank { aborts: true, .. })
+    }
+
+    /// The process exit status: 1 physics, 2 deck or command line, 3 input and output, 4 environment.
+    #[must_use]
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::CellsFailed { .. } => 1,
+            Self::Deck(_) => 2,
+            Self::NoFolder { .. }
+            | Self::IsFolder { .. }
+            | Self::NotWritable { .. }
+            | Self::DiskFull { .. }
+            | Self::Write { .. }
+            | Self::File { .. } => 3,
+            Self::NoMpi => 4,
+            Self::OnRank { status, .. } => *status,
+        }
+    }
+}

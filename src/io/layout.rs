@@ -1,0 +1,139 @@
+//! What an output file will look like: dimensions, variables, attributes; free of any library's types.
+
+use std::path::PathBuf;
+
+/// A file with one dimension `cell` and one time dimension for each clock.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub path: PathBuf,
+    /// Length of the dimension `cell`.
+    pub cells: u64,
+    pub streams: Vec<StreamLayout>,
+    /// Variables over `cell` alone.
+    pub constants: Vec<Variable>,
+    /// Units of all time coordinates: `s`, or `seconds since …`.
+    pub time_units: String,
+    /// Deflate level from 1 to 9, with byte shuffle; none stores plainly.
+    pub deflate: Option<u8>,
+    /// Global attributes.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// Variables that share a clock.
+#[derive(Debug, Clone)]
+pub struct StreamLayout {
+    /// Name of its time dimension and coordinate.
+    pub time_dimension: String,
+    /// How many records a complete run writes.
+    pub records: u64,
+    pub variables: Vec<Variable>,
+}
+
+/// One variable of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    pub kind: Kind,
+    /// CF units; `1` for counts, empty for flags.
+    pub units: &'static str,
+    pub long_name: String,
+    pub standard_name: Option<&'static str>,
+    /// The deck path or species that the variable stands for, when the name had to be altered.
+    pub deck_path: Option<String>,
+}
+
+/// How a variable is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// 64-bit floating point; missing values are NaN.
+    Real,
+    /// 32-bit integer.
+    Count,
+    /// CF flags: the meaning of 0, 1, 2, …
+    Flags(Vec<&'static str>),
+}
+
+/// 1 MiB of 64-bit numbers: large enough for disks, small enough to read one variable of one time.
+const CHUNK_VALUES: u64 = 131_072;
+/// Records are held back until they fill a chunk, but never more than this in all ranks together.
+const BUFFER_VALUES: u64 = 8 * 1024 * 1024;
+
+impl Layout {
+    /// Length of a chunk along `cell`.
+    #[must_use]
+    pub fn chunk_cells(&self) -> u64 {
+        self.cells.clamp(1, CHUNK_VALUES)
+    }
+
+    /// How many records of a stream are written at once, which is also the chunk length along time.
+    ///
+    /// It follows from the deck alone, so that files of different rank counts are alike.
+    #[must_use]
+    pub fn records_at_once(&self, stream: &StreamLayout) -> u64 {
+        let variables = (stream.variables.len() as u64).max(1);
+        let in_chunk = CHUNK_VALUES / self.chunk_cells();
+        let in_buffer = BUFFER_VALUES / (variables * self.cells.max(1));
+        in_chunk.min(in_buffer).clamp(1, stream.records.max(1))
+    }
+
+    /// Bytes of all variables of a complete run, uncompressed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let width = |variables: &[Variable]| variables.iter().map(|v| v.kind.bytes()).sum::<u64>();
+        let streams: u64 = self.streams.iter().map(|s| s.records * (width(&s.variables) * self.cells + 8)).sum();
+        streams + width(&self.constants) * self.cells + 4 * self.cells
+    }
+}
+
+impl Kind {
+    /// Bytes of one value.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Real => 8,
+            Self::Count => 4,
+            Self::Flags(_) => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(cells: u64, variables: usize) -> Layout {
+        let variable = Variable {
+            name: "O3".into(),
+            kind: Kind::Real,
+            units: "mol m-3",
+            long_name: String::new(),
+            standard_name: None,
+            deck_path: None,
+        };
+        let stream =
+            StreamLayout { time_dimension: "time".into(), records: 13, variables: vec![variable; variables] };
+        Layout {
+            path: "x.nc".into(),
+            cells,
+            streams: vec![stream],
+            constants: Vec::new(),
+            time_units: "s".into(),
+            deflate: None,
+            attributes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn exact_small_runs_are_written_in_one_piece_and_large_ones_record_by_record() {
+        let small = layout(1000, 209);
+        assert_eq!(small.records_at_once(&small.streams[0]), 13);
+        let large = layout(1_000_000, 3);
+        assert_eq!(large.records_at_once(&large.streams[0]), 1);
+        assert_eq!(large.chunk_cells(), 131_072);
+    }
+
+    #[test]
+    fn exact_size_counts_every_value() {
+        assert_eq!(layout(10, 2).bytes(), 13 * (2 * 8 * 10 + 8) + 4 * 10);
+    }
+}

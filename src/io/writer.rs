@@ -1,0 +1,261 @@
+//! The history file: one NetCDF-4 file that all ranks write together.
+//!
+//! Every put is collective and every rank takes part in each, also with nothing to write. Records are held back until
+//! they fill a chunk (`Layout::records_at_once`), written, and flushed to disk; the time coordinate goes last, so
+//! that a record whose time is there is complete. A failed write is agreed on, and then the job is aborted: a file
+//! whose ranks disagree about its state can not be closed by all of them.
+
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+
+use netcdf::{AttributeValue, FileMut, Options, VariableMut};
+
+use super::destination::unfinished;
+use super::layout::{Kind, Layout, StreamLayout, Variable};
+use crate::comm::World;
+use crate::error::Error;
+
+/// An open output file.
+pub struct Writer<'w> {
+    world: &'w World,
+    layout: Layout,
+    /// Ids that this rank writes.
+    own: Range<usize>,
+    streams: Vec<Stream>,
+    /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
+    file: ManuallyDrop<FileMut>,
+}
+
+/// Records of one stream that wait to be written.
+struct Stream {
+    capacity: usize,
+    /// Times of the waiting records, s.
+    times: Vec<f64>,
+    /// `[variable][record][cell]`.
+    values: Vec<f64>,
+    written: usize,
+}
+
+type Outcome = Result<(), netcdf::Error>;
+
+impl<'w> Writer<'w> {
+    /// **Collective.** Creates `layout.path` under its unfinished name; this rank writes the cells `own`.
+    ///
+    /// # Errors
+    /// `Write` with the library's reason, agreed.
+    pub fn create(world: &'w World, layout: Layout, own: Range<usize>) -> Result<Self, Error> {
+        let created = create_file(world, &layout).map(ManuallyDrop::new);
+        let mut file = agree(world, &layout, "creating the file", created)?;
+        let defined = define(&mut file, &layout);
+        agree(world, &layout, "defining the variables", defined)?;
+        let streams = layout.streams.iter().map(|stream| Stream::new(&layout, stream, own.len())).collect();
+        let mut writer = Self { world, layout, own, streams, file };
+        #[allow(clippy::cast_precision_loss)]
+        let ids: Vec<f64> = writer.own.clone().map(|id| id as f64).collect();
+        writer.write_constant("cell", &ids)?;
+        Ok(writer)
+    }
+
+    /// **Collective.** Writes a variable over `cell`, this rank's part of it.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub fn write_constant(&mut self, name: &str, values: &[f64]) -> Result<(), Error> {
+        let outcome = find(&mut self.file, name)
+            .and_then(|mut variable| variable.put_values(values, [self.own.clone()].as_slice()));
+        agree(self.world, &self.layout, name, outcome)
+    }
+
+    /// Takes the record of a stream at `time` s; `column` fills in this rank's values of the variable with the given
+    /// position in the stream. Returns whether the buffer is now full, so that all ranks must call `flush`.
+    pub fn record(&mut self, stream: usize, time: f64, mut column: impl FnMut(usize, &mut [f64])) -> bool {
+        let cells = self.own.len();
+        let buffer = &mut self.streams[stream];
+        let record = buffer.times.len();
+        buffer.times.push(time);
+        for variable in 0..self.layout.streams[stream].variables.len() {
+            let start = (variable * buffer.capacity + record) * cells;
+            column(variable, &mut buffer.values[start..start + cells]);
+        }
+        buffer.times.len() == buffer.capacity
+    }
+
+    /// **Collective.** Writes the waiting records of a stream and flushes them to disk.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub fn flush(&mut self, stream: usize) -> Result<(), Error> {
+        let buffer = &self.streams[stream];
+        let records = buffer.times.len();
+        if records == 0 {
+            return Ok(());
+        }
+        let root = self.world.is_root();
+        let outcome = put_records(&mut self.file, &self.layout.streams[stream], buffer, &self.own, root);
+        agree(self.world, &self.layout, "a record", outcome)?;
+        agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
+        let buffer = &mut self.streams[stream];
+        buffer.written += records;
+        buffer.times.clear();
+        Ok(())
+    }
+
+    /// **Collective.** Writes what waits in the buffers.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub fn flush_all(&mut self) -> Result<(), Error> {
+        (0..self.streams.len()).try_for_each(|stream| self.flush(stream))
+    }
+
+    /// **Collective.** Adds the closing attributes and closes the file; a `complete` one gets its name.
+    /// Returns its size in bytes on rank 0 and 0 elsewhere.
+    ///
+    /// # Errors
+    /// `Write` or `File`, agreed.
+    pub fn finish(mut self, attributes: &[(String, String)], complete: bool) -> Result<u64, Error> {
+        self.flush_all()?;
+        let added = add_attributes(&mut self.file, attributes);
+        agree(self.world, &self.layout, "the closing attributes", added)?;
+        let closed = ManuallyDrop::into_inner(self.file).close();
+        agree(self.world, &self.layout, "closing", closed)?;
+        let names = complete && self.world.is_root();
+        let named = if names { super::destination::complete(&self.layout.path) } else { Ok(0) };
+        self.world.agree(named)
+    }
+
+    /// Bytes of this rank's buffers.
+    #[must_use]
+    pub fn buffer_bytes(&self) -> u64 {
+        self.streams.iter().map(|stream| 8 * stream.values.len() as u64).sum()
+    }
+}
+
+impl Stream {
+    fn new(layout: &Layout, stream: &StreamLayout, cells: usize) -> Self {
+        let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
+        let values = vec![0.0; stream.variables.len() * capacity * cells];
+        Self { capacity, times: Vec::with_capacity(capacity), values, written: 0 }
+    }
+}
+
+/// Turns a library's local result into a common one.
+fn agree<T>(world: &World, layout: &Layout, action: &str, result: Result<T, netcdf::Error>) -> Result<T, Error> {
+    world.agree(result.map_err(|reason| Error::Write {
+        path: unfinished(&layout.path),
+        action: action.to_owned(),
+        reason: reason.to_string(),
+    }))
+}
+
+fn create_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error> {
+    netcdf::create_par_with(unfinished(&layout.path), world.handle(), world.no_hints(), Options::NETCDF4)
+}
+
+fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
+    add_attributes(file, &layout.attributes)?;
+    let cells = usize::try_from(layout.cells).unwrap_or(usize::MAX);
+    let chunk = usize::try_from(layout.chunk_cells()).unwrap_or(1);
+    file.add_dimension("cell", cells)?;
+    let mut cell = file.add_variable::<i32>("cell", &["cell"])?;
+    cell.set_chunking(&[chunk])?;
+    cell.put_attribute("long_name", "cell id")?;
+    unfilled(&mut cell)?;
+    for variable in &layout.constants {
+        define_variable(file, variable, &["cell"], &[chunk], layout.deflate)?;
+    }
+    for stream in &layout.streams {
+        let time = stream.time_dimension.as_str();
+        let records = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
+        file.add_unlimited_dimension(time)?;
+        let mut coordinate = file.add_variable::<f64>(time, &[time])?;
+        coordinate.set_chunking(&[records.max(64)])?;
+        coordinate.put_attribute("long_name", "time since the start of the run")?;
+        coordinate.put_attribute("units", layout.time_units.as_str())?;
+        coordinate.put_attribute("axis", "T")?;
+        if layout.time_units.contains("since") {
+            coordinate.put_attribute("standard_name", "time")?;
+            coordinate.put_attribute("calendar", "proleptic_gregorian")?;
+        }
+        unfilled(&mut coordinate)?;
+        for variable in &stream.variables {
+            define_variable(file, variable, &[time, "cell"], &[records, chunk], layout.deflate)?;
+        }
+    }
+    file.enddef()?;
+    // The mode persists, so that setting it once for each variable makes all later puts collective.
+    file.variables_mut().try_for_each(|variable| variable.access_collective())
+}
+
+fn define_variable(
+    file: &mut FileMut,
+    variable: &Variable,
+    dimensions: &[&str],
+    chunks: &[usize],
+    deflate: Option<u8>,
+) -> Outcome {
+    let mut made = match variable.kind {
+        Kind::Real => file.add_variable::<f64>(&variable.name, dimensions)?,
+        Kind::Count => file.add_variable::<i32>(&variable.name, dimensions)?,
+        Kind::Flags(_) => file.add_variable::<i8>(&variable.name, dimensions)?,
+    };
+    made.set_chunking(chunks)?;
+    if let Some(level) = deflate {
+        made.set_compression(i32::from(level), true)?;
+    }
+    made.put_attribute("long_name", variable.long_name.as_str())?;
+    if let Some(name) = variable.standard_name {
+        made.put_attribute("standard_name", name)?;
+    }
+    if let Some(path) = &variable.deck_path {
+        made.put_attribute("deck_path", path.as_str())?;
+    }
+    match &variable.kind {
+        Kind::Real => {
+            made.put_attribute("units", variable.units)?;
+            made.set_fill_value(f64::NAN)?;
+        }
+        Kind::Count => {
+            made.put_attribute("units", variable.units)?;
+        }
+        Kind::Flags(meanings) => {
+            let values = (0..meanings.len()).filter_map(|value| i8::try_from(value).ok()).collect();
+            made.put_attribute("flag_values", AttributeValue::Schars(values))?;
+            made.put_attribute("flag_meanings", meanings.join(" "))?;
+        }
+    }
+    unfilled(&mut made)
+}
+
+/// Spares the library the filling of chunks before they are written, which costs half the speed.
+#[allow(unsafe_code)]
+fn unfilled(variable: &mut VariableMut) -> Outcome {
+    // SAFETY: every value of every record is written before the record's time is, so that no reader that goes by the
+    // time coordinate meets memory that was never set.
+    unsafe { variable.set_nofill() }
+}
+
+fn add_attributes(file: &mut FileMut, attributes: &[(String, String)]) -> Outcome {
+    attributes.iter().try_for_each(|(name, value)| file.add_attribute(name, value.as_str()).map(|_| ()))
+}
+
+fn find<'f>(file: &'f mut FileMut, name: &str) -> Result<VariableMut<'f>, netcdf::Error> {
+    file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))
+}
+
+/// Puts all waiting records. A rank goes through every put even after one of its own failed, because the others wait
+/// in each of them; the first failure is returned.
+fn put_records(file: &mut FileMut, layout: &StreamLayout, buffer: &Stream, own: &Range<usize>, root: bool) -> Outcome {
+    let records = buffer.written..buffer.written + buffer.times.len();
+    let mut outcome = Ok(());
+    for (position, variable) in layout.variables.iter().enumerate() {
+        let start = position * buffer.capacity * own.len();
+        let values = &buffer.values[start..start + records.len() * own.len()];
+        let put = find(file, &variable.name)
+            .and_then(|mut variable| variable.put_values(values, [records.clone(), own.clone()].as_slice()));
+        outcome = outcome.and(put);
+    }
+    let (times, extent) = if root { (&buffer.times[..], records) } else { (&[][..], 0..0) };
+    let put = find(file, &layout.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
+    outcome.and(put)
+}

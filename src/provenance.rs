@@ -1,0 +1,45 @@
+//! Where a file comes from: everything that is needed to understand it and to make it again.
+
+use jiff::Timestamp;
+
+use crate::comm;
+use crate::deck::Sources;
+use crate::io;
+use crate::plan::Plan;
+
+/// Version and source revision of this program.
+#[must_use]
+pub fn version() -> String {
+    format!("{} ({})", env!("CARGO_PKG_VERSION"), env!("CHEMDRIFT_GIT"))
+}
+
+/// Now, in UTC, to the second.
+#[must_use]
+pub fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The global attributes known at the start. Every rank must pass the same `begun`.
+#[must_use]
+pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Vec<(String, String)> {
+    let sample = plan.cells.sample.as_ref();
+    let solver = &plan.chemistry.solver;
+    let entries = [
+        ("Conventions", "CF-1.8".to_owned()),
+        ("title", plan.title.clone()),
+        ("source", format!("chemdrift {}", version())),
+        ("history", format!("{begun} chemdrift run")),
+        ("institution", "unknown to chemdrift".to_owned()),
+        ("chemdrift_version", version()),
+        ("deck", sources.deck.content.clone().unwrap_or_default()),
+        ("deck_file", sources.deck.name.clone()),
+        ("mechanism", plan.chemistry.mechanism.name.clone()),
+        ("mechanism_sha256", plan.chemistry.mechanism_hash.clone()),
+        ("solver", format!("{} rtol {:e}", solver.method.name(), solver.relative_tolerance)),
+        ("seed", sample.map_or_else(|| "none".to_owned(), |sample| sample.seed.to_string())),
+        ("ranks", ranks.to_string()),
+        ("libraries", format!("{}, {}", io::library_versions(), comm::library_version())),
+        ("begun", begun.to_owned()),
+    ];
+    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,179 @@
+//! The closing table: where the time went, how the solver fared, what it cost; for people and as JSON for programs.
+
+use super::Phase;
+use super::progress::duration;
+
+/// Everything the table shows; times in s, memory in bytes.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub ranks: usize,
+    pub cells: u64,
+    pub steps: u64,
+    /// For each rank: wall seconds of each phase, then the solver's processor seconds, then peak memory.
+    pub per_rank: Vec<Vec<f64>>,
+    /// Wall seconds of the whole run on rank 0.
+    pub wall: f64,
+    /// The solver's counts over all ranks, with their names.
+    pub solver: Vec<(&'static str, u64)>,
+    /// Cells by outcome, those that occurred.
+    pub outcomes: Vec<(&'static str, u64)>,
+    /// Resident bytes of the cells' state and rate parameters over all ranks.
+    pub state_bytes: u64,
+    /// Bytes of the solvers' workspaces over all ranks.
+    pub workspace_bytes: u64,
+    /// Bytes of the output buffers over all ranks.
+    pub buffer_bytes: u64,
+}
+
+const CPU: usize = Phase::ALL.len();
+const MEMORY: usize = CPU + 1;
+
+impl Summary {
+    /// Smallest, mean and largest value of a column over the ranks.
+    #[allow(clippy::cast_precision_loss)]
+    fn spread(&self, column: usize) -> (f64, f64, f64) {
+        let values = || self.per_rank.iter().map(|row| row[column]);
+        let mean = values().sum::<f64>() / self.per_rank.len().max(1) as f64;
+        (values().fold(f64::INFINITY, f64::min), mean, values().fold(0.0, f64::max))
+    }
+
+    /// Cells times steps for each second that the slowest rank spent in the solver.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn cell_steps_per_second(&self) -> f64 {
+        let (_, _, slowest) = self.spread(Phase::Chemistry as usize);
+        (self.cells * self.steps) as f64 / slowest.max(1e-9)
+    }
+
+    /// Processor microseconds that one cell and step took in the solver.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn microseconds_per_cell_step(&self) -> f64 {
+        let (_, mean, _) = self.spread(CPU);
+        mean * self.ranks as f64 * 1e6 / ((self.cells * self.steps).max(1)) as f64
+    }
+
+    /// State and workspace for each cell, bytes.
+    #[must_use]
+    pub fn bytes_per_cell(&self) -> u64 {
+        (self.state_bytes + self.workspace_bytes) / self.cells.max(1)
+    }
+
+    /// The table as text, one line an entry.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn text(&self) -> String {
+        let mut lines = vec![format!("{:<12} {:>10} {:>10} {:>10}", "seconds", "min", "mean", "max")];
+        for phase in Phase::ALL {
+            let (least, mean, most) = self.spread(phase as usize);
+            lines.push(format!("{:<12} {least:>10.3} {mean:>10.3} {most:>10.3}", phase.name()));
+        }
+        let (_, mean, most) = self.spread(Phase::Chemistry as usize);
+        let imbalance = if mean > 0.0 { 100.0 * (most / mean - 1.0) } else { 0.0 };
+        let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
+        lines.push(format!(
+            "{:.3e} cell-steps/s, {:.4} µs of processor time a cell-step, imbalance {imbalance:.1} %",
+            self.cell_steps_per_second(),
+            self.microseconds_per_cell_step()
+        ));
+        lines.push(counts("solver: ", &self.solver));
+        lines.push(counts("cells: ", &self.outcomes));
+        lines.push(format!(
+            "memory: {} a cell (state and rate parameters {}, solver workspace {}), output buffers {}, peak of all ranks {}",
+            bytes(self.bytes_per_cell() as f64),
+            bytes(self.state_bytes as f64),
+            bytes(self.workspace_bytes as f64),
+            bytes(self.buffer_bytes as f64),
+            bytes(memory)
+        ));
+        lines.push(format!(
+            "{} rank{}, {}, {:.3e} core-hours",
+            self.ranks,
+            if self.ranks == 1 { "" } else { "s" },
+            duration(self.wall),
+            self.wall * self.ranks as f64 / 3600.0
+        ));
+        lines.join("\n")
+    }
+
+    /// The same as one JSON object, for the output file and for scripts.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let phases = Phase::ALL.iter().map(|&phase| {
+            let (least, mean, most) = self.spread(phase as usize);
+            format!("\"{}\":{{\"min\":{least:.6},\"mean\":{mean:.6},\"max\":{most:.6}}}", phase.name())
+        });
+        let phases = phases.collect::<Vec<_>>().join(",");
+        let (_, cpu, _) = self.spread(CPU);
+        let object = |counts: &[(&str, u64)]| {
+            counts.iter().map(|(name, count)| format!("\"{name}\":{count}")).collect::<Vec<_>>().join(",")
+        };
+        let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
+        format!(
+            "{{\"ranks\":{},\"cells\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
+             \"chemistry_cpu_s\":{:.6},\"us_per_cell_step\":{:.6},\"solver\":{{{}}},\"outcomes\":{{{}}},\
+             \"bytes_per_cell\":{},\"peak_memory_bytes\":{memory}}}",
+            self.ranks,
+            self.cells,
+            self.steps,
+            self.wall,
+            cpu * f64::from(u32::try_from(self.ranks).unwrap_or(u32::MAX)),
+            self.microseconds_per_cell_step(),
+            object(&self.solver),
+            object(&self.outcomes),
+            self.bytes_per_cell(),
+        )
+    }
+}
+
+fn counts(title: &str, entries: &[(&str, u64)]) -> String {
+    let entries = entries.iter().map(|(name, count)| format!("{count} {}", name.replace('_', " ")));
+    format!("{title}{}", entries.collect::<Vec<_>>().join(", "))
+}
+
+/// Bytes as people say them: `512 B`, `3.1 kB`, `21.7 MB`.
+#[must_use]
+pub fn bytes(count: f64) -> String {
+    let (value, unit) = match count {
+        b if b < 1e3 => (b, "B"),
+        b if b < 1e6 => (b / 1e3, "kB"),
+        b if b < 1e9 => (b / 1e6, "MB"),
+        b if b < 1e12 => (b / 1e9, "GB"),
+        b => (b / 1e12, "TB"),
+    };
+    if unit == "B" { format!("{value:.0} B") } else { format!("{value:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            ranks: 2,
+            cells: 100,
+            steps: 10,
+            per_rank: vec![vec![0.1, 1.0, 0.5, 0.2, 0.9, 5e6], vec![0.1, 2.0, 0.0, 0.2, 1.9, 7e6]],
+            wall: 3.0,
+            solver: vec![("steps", 1234)],
+            outcomes: vec![("converged", 100)],
+            state_bytes: 300_000,
+            workspace_bytes: 100_000,
+            buffer_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn exact_rates_follow_from_the_slowest_rank() {
+        assert!((summary().cell_steps_per_second() - 500.0).abs() < 1e-9);
+        assert!((summary().microseconds_per_cell_step() - 2800.0).abs() < 1e-9);
+        assert_eq!(summary().bytes_per_cell(), 4000);
+    }
+
+    #[test]
+    fn exact_json_reads_back() {
+        let value: serde_json::Value = serde_json::from_str(&summary().json()).unwrap();
+        assert_eq!(value["solver"]["steps"], 1234);
+        assert_eq!(value["phases_s"]["waiting"]["max"], 0.5);
+    }
+}

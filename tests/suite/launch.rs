@@ -1,0 +1,80 @@
+//! Starts the program alone or under mpirun, and never waits for it longer than a minute.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One job at a time: ranks poll while they wait, so that two jobs on few cores starve each other.
+static MACHINE: Mutex<()> = Mutex::new(());
+
+pub struct Ended {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A command that runs `program` on `ranks` ranks; 0 means without a launcher.
+pub fn command(ranks: usize, program: &Path) -> Command {
+    if ranks == 0 {
+        return Command::new(program);
+    }
+    let mut command = Command::new(std::env::var("MPIRUN").unwrap_or_else(|_| "mpirun".into()));
+    // OpenMPI's words for containers and small machines; other launchers ignore the environment.
+    command.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    command.env("OMPI_MCA_rmaps_base_oversubscribe", "1").env("OMPI_MCA_mpi_yield_when_idle", "1");
+    command.env("OMPI_MCA_hwloc_base_binding_policy", "none");
+    command.arg("-n").arg(ranks.to_string()).arg(program);
+    command
+}
+
+/// Runs chemdrift to its end.
+pub fn chemdrift(ranks: usize, arguments: &[&str]) -> Ended {
+    let mut command = command(ranks, Path::new(env!("CARGO_BIN_EXE_chemdrift")));
+    command.args(arguments);
+    let machine = machine();
+    let ended = finish(start(&mut command));
+    drop(machine);
+    ended
+}
+
+/// Keeps other jobs away until dropped.
+pub fn machine() -> MutexGuard<'static, ()> {
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub fn start(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the program starts")
+}
+
+/// Waits for a job; one that hangs is killed and fails the test.
+pub fn finish(mut child: Child) -> Ended {
+    let begun = Instant::now();
+    let out = drain(child.stdout.take().expect("a pipe"));
+    let err = drain(child.stderr.take().expect("a pipe"));
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("the job can be asked") {
+            break status;
+        }
+        if begun.elapsed() > PATIENCE {
+            drop(child.kill());
+            panic!("the job hangs; it was killed after {PATIENCE:?}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    Ended { status: status.code().unwrap_or(-1), stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// Reads a pipe to its end beside the waiting, so that a talkative job cannot fill it and stop.
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        drop(pipe.read_to_end(&mut bytes));
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}

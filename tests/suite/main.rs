@@ -1,0 +1,9 @@
+//! What holds of the whole program, launched as users launch it. One binary, so that it links once.
+
+mod architecture;
+mod datasets;
+mod failures;
+mod launch;
+mod ranks;
+mod scratch;
+mod wrong_decks;

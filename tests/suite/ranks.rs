@@ -1,0 +1,74 @@
+//! Same deck, same bits: any number of ranks, with or without a launcher, and any part of the cells alone.
+
+use std::path::PathBuf;
+
+use crate::datasets::{assert_equal, read, values};
+use crate::launch::chemdrift;
+use crate::scratch::{Scratch, project};
+
+fn run(scratch: &Scratch, deck: &str, ranks: usize, options: &[&str]) -> PathBuf {
+    let deck = project().join("inputs").join(deck);
+    let output = scratch.path().join(format!("{ranks}-{}.nc", options.join("")));
+    let mut arguments = vec!["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
+    arguments.extend(options);
+    let ended = chemdrift(ranks, &arguments);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(!output.with_extension("nc.part").exists(), "an unfinished file is left");
+    output
+}
+
+fn same_bits_on_any_number_of_ranks(deck: &str) {
+    let scratch = Scratch::new("ranks");
+    let alone = run(&scratch, deck, 0, &[]);
+    for ranks in [1, 2, 3, 7] {
+        assert_equal(&alone, &run(&scratch, deck, ranks, &[]));
+    }
+}
+
+#[test]
+fn exact_abc_lhs_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    same_bits_on_any_number_of_ranks("abc_lhs.yaml");
+}
+
+#[test]
+fn exact_ts1_lhs_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    same_bits_on_any_number_of_ranks("ts1_lhs.yaml");
+}
+
+#[test]
+fn exact_more_ranks_than_cells() {
+    let scratch = Scratch::new("few");
+    let alone = run(&scratch, "abc_lhs.yaml", 0, &["--cells", "3"]);
+    assert_equal(&alone, &run(&scratch, "abc_lhs.yaml", 7, &["--cells", "3"]));
+}
+
+#[test]
+fn exact_a_shrunken_run_is_the_beginning_of_the_whole() {
+    let scratch = Scratch::new("shrunken");
+    let whole = read(&run(&scratch, "ts1_lhs.yaml", 2, &[]));
+    let part = read(&run(&scratch, "ts1_lhs.yaml", 3, &["--cells", "10", "--steps", "2"]));
+    for (name, (shape, bits)) in &part {
+        let (whole_shape, whole_bits) = &whole[name];
+        match (&shape[..], &whole_shape[..]) {
+            ([(time, records), (_, cells)], [_, (_, whole_cells)]) if time == "time" => {
+                for record in 0..*records {
+                    let part_row = &bits[record * cells..(record + 1) * cells];
+                    assert_eq!(part_row, &whole_bits[record * whole_cells..record * whole_cells + cells], "{name}");
+                }
+            }
+            // The end of a shorter run is another time, and so is the status there.
+            ([(time, _), ..], _) if time != "cell" && time != "time" => {}
+            ([(_, length)], _) => assert_eq!(bits, &whole_bits[..*length], "{name}"),
+            _ => panic!("unexpected shape of {name}"),
+        }
+    }
+}
+
+#[test]
+fn exact_the_initial_state_and_every_step_are_in_the_file() {
+    let scratch = Scratch::new("times");
+    let file = run(&scratch, "abc_lhs.yaml", 2, &["--cells", "5", "--steps", "4"]);
+    assert_eq!(values(&file, "time"), [0.0, 1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(values(&file, "A")[..5], values(&file, "initial_A"));
+    assert_eq!(values(&file, "cell"), [0.0, 1.0, 2.0, 3.0, 4.0]);
+}
