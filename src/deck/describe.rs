@@ -22,9 +22,8 @@ const SHOWN: usize = 8;
 #[must_use]
 pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
     let width = |text: &str| text.chars().count();
-    let widest = |of: fn(&crate::plan::Origin) -> &str| {
-        plan.origins.iter().map(|o| width(of(o)).min(60)).max().unwrap_or(0)
-    };
+    let widest =
+        |of: fn(&crate::plan::Origin) -> &str| plan.origins.iter().map(|o| width(of(o)).min(60)).max().unwrap_or(0);
     let (paths, values) = (widest(|o| &o.path), widest(|o| &o.value));
     let mut out = String::new();
     for origin in &plan.origins {

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::cell_paths::{self, Refusal};
-use crate::diagnostic::Span;
 use super::reader::{Reading, suggestion};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
+use crate::diagnostic::Span;
 use crate::quantity;
 
 const PREFIXES: [&str; 7] = ["CONC.", "ENV.", "PHOTO.", "USER.", "SURF.", "EMIS.", "LOSS."];

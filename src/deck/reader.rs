@@ -1,8 +1,8 @@
 //! Reading tables: every mistake is noted and reading goes on, so that all come at once; keys nobody asked for are
 //! unknown keys, answered with the nearest known one.
 
-use crate::diagnostic::{Diagnostic, Span};
 use super::node::{Entry, Node, Value};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Origin;
 use crate::quantity::{self, Dimension};
 

@@ -9,10 +9,10 @@ mod values;
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Report, Span};
 use super::node::{self, Node, Value};
 use super::reader::{Reading, Table};
 use super::sources::Sources;
+use crate::diagnostic::{Diagnostic, Report, Span};
 use crate::plan::Plan;
 
 /// What the command line changes.
@@ -65,7 +65,10 @@ fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
     let text = match &sources.deck.content {
         Ok(text) => text,
         Err(reason) => {
-            reading.problems.push(whole_file(format!("the deck cannot be read: {reason}"), "run `chemdrift check DECK` on a YAML deck"));
+            reading.problems.push(whole_file(
+                format!("the deck cannot be read: {reason}"),
+                "run `chemdrift check DECK` on a YAML deck",
+            ));
             return None;
         }
     };
@@ -125,7 +128,8 @@ fn read_title(table: &mut Table<'_>, sources: &Sources, reading: &mut Reading) -
         reading.origin_line("title", text, entry.key_at);
         return text.to_owned();
     }
-    let name = PathBuf::from(&sources.deck.name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let name =
+        PathBuf::from(&sources.deck.name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     reading.origin_default("title", &name);
     name
 }

@@ -6,10 +6,10 @@ use super::values::{MIXING_RATIO_HELP, Values, mixing_ratio_message, no_match};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths::{self, Amount};
-use crate::diagnostic::Span;
 use crate::deck::node::{Entry, Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::Sources;
+use crate::diagnostic::Span;
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
 use crate::plan::SampledInput;
@@ -76,19 +76,14 @@ pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -
         design = choice.unwrap_or(design);
         reading.origin_line("cells.sample.compatible", node.text().unwrap_or_default(), node.at);
     }
-    let seed = match seed_node {
-        Some(node) => {
-            let seed = read_seed(node, reading).unwrap_or(0);
-            reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
-            seed
-        }
-        None => {
-            let seed = sources.seed_if_absent;
-            let origin = "drawn; write it into the deck to repeat the run";
-            reading.origin("cells.sample.seed", seed.to_string(), origin);
-            seed
-        }
-    };
+    let mut seed = sources.seed_if_absent;
+    if let Some(node) = seed_node {
+        seed = read_seed(node, reading).unwrap_or(seed);
+        reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
+    } else {
+        let origin = "drawn; write it into the deck to repeat the run";
+        reading.origin("cells.sample.seed", seed.to_string(), origin);
+    }
     Some(Head { design, seed, over })
 }
 
@@ -275,7 +270,11 @@ impl Sampled<'_> {
                     distribution: Distribution::Uniform { low: a.min(b), high: a.max(b) },
                 }),
                 None if matches!(input.kind, Kind::Uniform(..)) => {
-                    let name = if input.text.contains('*') { input.text.to_owned() } else { cell_paths::name(input.target, mechanism) };
+                    let name = if input.text.contains('*') {
+                        input.text.to_owned()
+                    } else {
+                        cell_paths::name(input.target, mechanism)
+                    };
                     reading.error(input.at, mixing_ratio_message(&name), MIXING_RATIO_HELP);
                 }
                 // The base value itself is the mistake, and already noted.

@@ -6,9 +6,9 @@ use jiff::civil::DateTime;
 
 use super::Overrides;
 use crate::clock::{Clock, Schedule};
-use crate::diagnostic::Span;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
+use crate::diagnostic::Span;
 use crate::quantity::{self, Dimension};
 
 /// How far a time may lie from a step's end and still be it: rounding of decimal fractions, relative.
@@ -32,10 +32,10 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
     let start_node = table.get("start");
     let step_node = table.get("step");
     let end_node = table.get("end");
-    let steps_node = table.get("steps");
+    let list_node = table.get("steps");
     table.finish(&["stop_when"], reading);
     let start = start_node.and_then(|n| read_start(n, reading));
-    let full = match steps_node {
+    let full = match list_node {
         Some(node) => {
             if let Some(other) = step_node.or(end_node) {
                 let help = "keep either `steps`, or `step` and `end`";
@@ -55,12 +55,11 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
 fn read_start(node: &Node, reading: &mut Reading) -> Option<DateTime> {
     let text = reading.text(node, "`time.start`")?;
     let date = parse_date(text);
-    match date {
-        Some(_) => reading.origin_line("time.start", text, node.at),
-        None => {
-            let message = format!("`time.start`: `{text}` is no date");
-            reading.error(node.at, message, "write `start: 2020-01-01` or `start: 2020-01-01T12:00:00`, in UTC");
-        }
+    if date.is_some() {
+        reading.origin_line("time.start", text, node.at);
+    } else {
+        let message = format!("`time.start`: `{text}` is no date");
+        reading.error(node.at, message, "write `start: 2020-01-01` or `start: 2020-01-01T12:00:00`, in UTC");
     }
     date
 }
@@ -154,7 +153,11 @@ fn read_instant(
     };
     let Some(start) = start else {
         if !has_start {
-            reading.error(node.at, format!("{what} is a date, but the deck has no `time.start`"), "add `start: 2020-01-01` under `time`");
+            reading.error(
+                node.at,
+                format!("{what} is a date, but the deck has no `time.start`"),
+                "add `start: 2020-01-01` under `time`",
+            );
         }
         return None;
     };

@@ -34,21 +34,75 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ("step: 1 s", "steps: [1 s]", "deck.yaml:12:27", "lists all steps already", "keep either"),
     ("time: {step: 1 s, end: 60 s}\n", "", "deck.yaml:2:1", "`time` is missing", "time: {step:"),
     ("time: {step: 1 s, end: 60 s}", "time: [1 s]", "deck.yaml:12:7", "a list where a map", "`key: value`"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {method: ros5}", "deck.yaml:3:75", "unknown `ros5`", "`ros"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {tolerence: 1e-4}", "deck.yaml:3:67", "unknown key", "`rtol`"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {atol: {Q: 1e-4 mol m-3}}", "deck.yaml:3:74", "unknown species `Q`", "default"),
-    ("initial: initial.csv", "initial: initial.csv, on_failure: halt", "deck.yaml:3:70", "unknown `halt`", "`mark`, `stop`"),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {method: ros5}",
+        "deck.yaml:3:75",
+        "unknown `ros5`",
+        "`ros",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {tolerence: 1e-4}",
+        "deck.yaml:3:67",
+        "unknown key",
+        "`rtol`",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {atol: {Q: 1e-4 mol m-3}}",
+        "deck.yaml:3:74",
+        "unknown species `Q`",
+        "default",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, on_failure: halt",
+        "deck.yaml:3:70",
+        "unknown `halt`",
+        "`mark`, `stop`",
+    ),
     ("seed: 42", "seed: !secret 42", "deck.yaml:7:19", "tags", "remove"),
     ("output: {", "ensemble: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
     ("output: {", "output: {compression: deflate 12, ", "deck.yaml:13:23", "no level `12`", "from 1 to 9"),
     ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`deflate`"),
-    ("output: {", "output: {streams: [{every: 1.5 s, variables: all}], ", "deck.yaml:13:28", "no multiple", "every: 2 s"),
-    ("output: {", "output: {streams: [{every: 2 min, variables: all}], ", "deck.yaml:13:28", "longer than the run", "at: end"),
+    (
+        "output: {",
+        "output: {streams: [{every: 1.5 s, variables: all}], ",
+        "deck.yaml:13:28",
+        "no multiple",
+        "every: 2 s",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{every: 2 min, variables: all}], ",
+        "deck.yaml:13:28",
+        "longer than the run",
+        "at: end",
+    ),
     ("output: {", "output: {streams: [{at: 90 s, variables: all}], ", "deck.yaml:13:25", "after the end", "`end`"),
     ("output: {", "output: {streams: [{variables: all}], ", "deck.yaml:13:20", "says not when", "at: end"),
-    ("output: {", "output: {streams: [{at: end, variables: [O3]}], ", "deck.yaml:13:42", "unknown variable `O3`", "`NO`"),
-    ("output: {", "output: {streams: [{at: end, variables: [statsu]}], ", "deck.yaml:13:42", "unknown variable", "`status`"),
-    ("output: {", "output: {streams: [{at: end, variables: all, reduce: [mean]}], ", "deck.yaml:13:46", "not in this version", ""),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: [O3]}], ",
+        "deck.yaml:13:42",
+        "unknown variable `O3`",
+        "`NO`",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: [statsu]}], ",
+        "deck.yaml:13:42",
+        "unknown variable",
+        "`status`",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: all, reduce: [mean]}], ",
+        "deck.yaml:13:46",
+        "not in this version",
+        "",
+    ),
 ];
 
 #[test]
@@ -149,7 +203,8 @@ fn the_report_is_plain_and_underlined_and_not_endless() {
     let report = check(&sources(&changed("titel".trim_end_matches("titel"), "")), &Overrides::default());
     assert!(report.is_ok());
     let many: String = (0..60).map(|i| format!("key{i}: 1\n")).collect();
-    let report: Report = check(&sources(&(DECK.to_owned() + &many)), &Overrides::default()).expect_err("sixty unknown keys");
+    let report: Report =
+        check(&sources(&(DECK.to_owned() + &many)), &Overrides::default()).expect_err("sixty unknown keys");
     let plain = report.render(Look::default());
     assert!(plain.contains("runs/deck.yaml:14:1: unknown key `key0`\n"), "{plain}");
     assert!(plain.contains("^^^^") && plain.contains("… and 10 more") && plain.ends_with("60 mistakes\n"), "{plain}");
