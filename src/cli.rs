@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::chemistry::Solver;
+use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::{self, World};
-use crate::deck::check::{Overrides, check};
-use crate::deck::describe::{describe_mechanism, describe_plan};
-use crate::deck::diagnostic::{Look, Report};
-use crate::deck::sources::Sources;
+use crate::deck::describe::{Sparsity, describe_mechanism, describe_plan};
+use crate::deck::mechanism::read_mechanism_file;
+use crate::deck::{Overrides, Sources, check};
+use crate::diagnostic::{Look, Report};
 use crate::error::Error;
 use crate::run::{Request, run};
 use crate::telemetry;
@@ -61,7 +61,7 @@ enum Command {
     },
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
-  chemdrift mechanism inputs/mechanisms/ts1/ts1.json")]
+  chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
     Mechanism {
         /// A MechanismConfiguration version 1 file, JSON or YAML
         file: PathBuf,
@@ -142,8 +142,13 @@ fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
 }
 
 fn mechanism_verb(file: &Path) -> u8 {
-    match describe_mechanism(file, |mechanism| Solver::figures_of(mechanism)) {
-        Ok(text) => print(&text),
+    match read_mechanism_file(file) {
+        Ok((mechanism, warnings)) => {
+            let solver = Solver::new(&mechanism, &SolverSettings::default_for(&mechanism));
+            let figures = solver.figures();
+            let sparsity = Sparsity { jacobian: figures.jacobian_entries, factors: figures.lu_entries };
+            print(&describe_mechanism(&mechanism, &warnings, Some(sparsity)))
+        }
         Err(report) => refuse(&report),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::deck::diagnostic::Report;
+use crate::diagnostic::Report;
 
 /// Everything that ends chemdrift before its work is done.
 #[derive(Debug, thiserror::Error)]

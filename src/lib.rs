@@ -15,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod comm;
 pub mod deck;
+pub mod diagnostic;
 pub mod domain;
 pub mod error;
 pub mod io;

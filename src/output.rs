@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::outcome::Outcome;
+use crate::chemistry::rate::Conditions;
 use crate::clock::Schedule;
 use crate::io::layout::{Kind, Layout, StreamLayout, Variable};
 use crate::plan::{Compression, OutputVariable, Plan};
@@ -81,7 +82,6 @@ impl OutputMap {
 }
 
 /// Fills `out` with a variable of the cells as they are now.
-#[allow(clippy::cast_precision_loss)]
 pub fn column(block: &CellBlock, variable: OutputVariable, out: &mut [f64]) {
     match variable {
         OutputVariable::Concentration(species) => block.read(Target::Concentration(species), out),
@@ -92,11 +92,11 @@ pub fn column(block: &CellBlock, variable: OutputVariable, out: &mut [f64]) {
             block.read(Target::Temperature, &mut temperature);
             block.read(Target::Pressure, out);
             for (density, &temperature) in out.iter_mut().zip(&temperature) {
-                *density = crate::chemistry::rate::air_density(temperature, *density);
+                *density = Conditions { temperature, pressure: *density }.air_density();
             }
         }
-        OutputVariable::SolverSteps => copy(out, block.steps().iter().map(|&n| n as f64)),
-        OutputVariable::SolverRejected => copy(out, block.rejected().iter().map(|&n| n as f64)),
+        OutputVariable::SolverSteps => copy(out, block.steps().iter().map(|&n| f64::from(n))),
+        OutputVariable::SolverRejected => copy(out, block.rejected().iter().map(|&n| f64::from(n))),
         OutputVariable::SolverStepSize => copy(out, block.step_size().iter().copied()),
         OutputVariable::Status => copy(out, block.status().iter().map(|&outcome| f64::from(outcome as u8))),
     }

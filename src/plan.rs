@@ -23,6 +23,8 @@ pub struct Plan {
     pub output: OutputPlan,
     /// What `check` shows: each value with its unit and where it comes from.
     pub origins: Vec<Origin>,
+    /// What is valid and suspicious, for `run` and `check` to print.
+    pub warnings: Vec<String>,
 }
 
 /// The chemistry to integrate.
@@ -73,6 +75,9 @@ pub struct CellValues {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SamplePlan {
     pub design: Design,
+    /// How many points the design has: the deck's count, also when fewer cells run (`--cells`), so that a cell is the
+    /// same in a shrunken run.
+    pub design_count: u64,
     pub seed: u64,
     /// One for each dimension of the unit cube, in the deck's order.
     pub inputs: Vec<SampledInput>,
@@ -99,6 +104,8 @@ pub struct TableColumn {
     pub target: Target,
     pub factor: f64,
     pub offset: f64,
+    /// The column is a mixing ratio of a concentration: its SI value is further times the cell's air density.
+    pub times_air_density: bool,
 }
 
 /// The file and what goes into it.
@@ -143,8 +150,6 @@ pub enum Compression {
     None,
     /// Level 1 to 9, with byte shuffle.
     Deflate(u8),
-    /// Level 1 to 19, with byte shuffle.
-    Zstd(u8),
 }
 
 /// One line of the resolved plan.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::comm;
-use crate::deck::sources::Sources;
+use crate::deck::Sources;
 use crate::io;
 use crate::plan::Plan;
 

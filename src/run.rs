@@ -7,9 +7,8 @@ use crate::chemistry::cells::CellBlock;
 use crate::chemistry::outcome::{Outcome, Tally};
 use crate::chemistry::{Solver, cells::Target};
 use crate::comm::World;
-use crate::deck::check::{Overrides, check};
-use crate::deck::sources::Sources;
 use crate::deck::table::read_table;
+use crate::deck::{Overrides, Sources, check};
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::io::destination;
@@ -154,7 +153,7 @@ fn load_cells(world: &World, plan: &Plan) -> Result<CellBlock, Error> {
         cells.fill(Target::Parameter(parameter), value);
     }
     if let Some(table) = &plan.cells.table {
-        let read = if world.is_root() { read_table(table, plan.cells.count) } else { Ok(Vec::new()) };
+        let read = if world.is_root() { read_table(&plan.cells, table, &plan.chemistry.mechanism) } else { Ok(Vec::new()) };
         let columns = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
         for (position, column) in table.columns.iter().enumerate() {
             let values = columns.get(position).map_or(&[][..], Vec::as_slice);

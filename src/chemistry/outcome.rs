@@ -77,6 +77,25 @@ pub struct Tally {
     pub cells_failed: u64,
 }
 
+impl Tally {
+    /// Every count with its name, for reports and for sums over ranks.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 10] {
+        [
+            ("steps", self.steps),
+            ("accepted", self.accepted),
+            ("rejected", self.rejected),
+            ("function_calls", self.function_calls),
+            ("jacobians", self.jacobians),
+            ("decompositions", self.decompositions),
+            ("solves", self.solves),
+            ("clipped", self.clipped),
+            ("cells_advanced", self.cells_advanced),
+            ("cells_failed", self.cells_failed),
+        ]
+    }
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.function_calls += other.function_calls;

@@ -12,7 +12,7 @@ use crate::scratch::{Scratch, project};
 
 /// A deck that writes many records of many cells.
 fn long_run(scratch: &Scratch) -> std::path::PathBuf {
-    let mechanism = project().join("inputs/mechanisms/abc/abc.yaml");
+    let mechanism = project().join("inputs/mechanisms/abc/mechanism.yaml");
     scratch.file(
         "long.yaml",
         format!(
@@ -111,7 +111,7 @@ fn exact_a_killed_rank_ends_the_job() {
 #[test]
 fn exact_a_cell_that_fails_stops_the_run_when_the_deck_says_so_and_is_marked_when_not() {
     let scratch = Scratch::new("failing-cell");
-    let mechanism = project().join("inputs/mechanisms/robertson/robertson.yaml");
+    let mechanism = project().join("inputs/mechanisms/robertson/mechanism.yaml");
     let table = "concentration.A\n1\n-1\n";
     scratch.file("cells.csv", table);
     for (on_failure, status) in [("mark", 0), ("stop", 1)] {

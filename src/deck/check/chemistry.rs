@@ -1,0 +1,244 @@
+//! The section `chemistry`: mechanism, initial values, solver.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::chemistry::SolverSettings;
+use crate::chemistry::cells::Target;
+use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::tableau::Method;
+use crate::diagnostic::Span;
+use crate::deck::mechanism::read_mechanism;
+use crate::deck::node::{Node, Value};
+use crate::deck::reader::{Reading, Table, nearest};
+use crate::deck::sources::{Sources, TextFile};
+use crate::deck::{defaults, initial};
+use crate::plan::{ChemistryPlan, OnFailure};
+use crate::quantity::Dimension;
+
+/// Initial values: target, value in SI, line of the file.
+pub type Initial = BTreeMap<Target, (f64, usize)>;
+
+/// The chemistry as far as it could be read.
+pub struct Chemistry {
+    pub mechanism: Option<Mechanism>,
+    hash: String,
+    pub initial: Initial,
+    solver: Option<SolverSettings>,
+    on_failure: OnFailure,
+}
+
+impl Chemistry {
+    /// The complete plan, when nothing is missing.
+    pub fn into_plan(self) -> Option<ChemistryPlan> {
+        Some(ChemistryPlan {
+            mechanism: self.mechanism?,
+            mechanism_hash: self.hash,
+            solver: self.solver?,
+            on_failure: self.on_failure,
+        })
+    }
+}
+
+/// Reads the section.
+pub fn read(node: &Node, sources: &Sources, reading: &mut Reading, others: &mut Vec<Reading>) -> Option<Chemistry> {
+    let mut table = Table::open(node, "chemistry", reading)?;
+    let mechanism_node = table.require("mechanism", "mechanism: mechanism.yaml", reading);
+    let initial_node = table.get("initial");
+    let solver_node = table.get("solver");
+    let failure_node = table.get("on_failure");
+    table.finish(&["forcing", "conditions"], reading);
+
+    let text = mechanism_node.and_then(|n| text_of(n, "chemistry.mechanism", sources.mechanism.as_ref(), reading));
+    let mut hash = String::new();
+    let mut mechanism = None;
+    if let (Some((file, text)), Some(node)) = (text, mechanism_node) {
+        let outcome = read_mechanism(text, &file.name);
+        let mut other = Reading::new(&file.name);
+        other.problems = outcome.problems;
+        other.warnings = outcome.warnings;
+        others.push(other);
+        mechanism = outcome.mechanism;
+        hash = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        if let Some(m) = &mechanism {
+            reading.origin_line("chemistry.mechanism", &file.name, node.at);
+            let contents = format!(
+                "{}: {} species, {} reactions, {} rate parameters",
+                m.name,
+                m.species.len(),
+                m.reactions.len(),
+                m.parameters.len()
+            );
+            reading.origin("chemistry.mechanism (contents)", contents, &file.name);
+        }
+    }
+    let initial = read_initial(initial_node, mechanism.as_ref(), sources, reading, others);
+    let solver = read_solver(solver_node, mechanism.as_ref(), reading);
+    let on_failure = match failure_node {
+        Some(node) => {
+            let known = [("mark", OnFailure::Mark), ("stop", OnFailure::Stop)];
+            let choice = reading.choice(node, "`chemistry.on_failure`", &known);
+            reading.origin_line("chemistry.on_failure", node.text().unwrap_or_default(), node.at);
+            choice.unwrap_or(defaults::ON_FAILURE.1)
+        }
+        None => {
+            reading.origin_default("chemistry.on_failure", defaults::ON_FAILURE.0);
+            defaults::ON_FAILURE.1
+        }
+    };
+    Some(Chemistry { mechanism, hash, initial, solver, on_failure })
+}
+
+/// The text of a file that the deck names, or a mistake at that line.
+fn text_of<'a>(
+    node: &Node,
+    path: &str,
+    file: Option<&'a TextFile>,
+    reading: &mut Reading,
+) -> Option<(&'a TextFile, &'a str)> {
+    reading.text(node, &format!("`{path}`"))?;
+    let file = file?;
+    match &file.content {
+        Ok(text) => Some((file, text)),
+        Err(reason) => {
+            let message = format!("`{path}`: `{}` cannot be read: {reason}", file.name);
+            reading.error(node.at, message, "paths are relative to the deck; write the path of an existing text file");
+            None
+        }
+    }
+}
+
+fn read_initial(
+    node: Option<&Node>,
+    mechanism: Option<&Mechanism>,
+    sources: &Sources,
+    reading: &mut Reading,
+    others: &mut Vec<Reading>,
+) -> Initial {
+    let Some(node) = node else {
+        return Initial::new();
+    };
+    let text = text_of(node, "chemistry.initial", sources.initial.as_ref(), reading);
+    let (Some((file, text)), Some(mechanism)) = (text, mechanism) else {
+        return Initial::new();
+    };
+    reading.origin_line("chemistry.initial", &file.name, node.at);
+    let mut other = Reading::new(&file.name);
+    let values = initial::read(text, mechanism, &mut other);
+    reading.origins.append(&mut other.origins);
+    others.push(other);
+    values
+}
+
+fn read_solver(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut Reading) -> Option<SolverSettings> {
+    let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
+    let mut table = Table::open(node.unwrap_or(&empty), "chemistry.solver", reading)?;
+    let method = read_method(&mut table, reading);
+    let relative_tolerance = match table.get("rtol") {
+        Some(node) => {
+            let value = reading.number(node, "`chemistry.solver.rtol`");
+            if value.is_some_and(|v| v <= 0.0 || v >= 1.0) {
+                reading.error(node.at, "`chemistry.solver.rtol` lies between 0 and 1", "write `rtol: 1e-4`");
+            }
+            reading.origin_line("chemistry.solver.rtol", node.text().unwrap_or_default(), node.at);
+            value.unwrap_or(defaults::RELATIVE_TOLERANCE)
+        }
+        None => {
+            reading.origin_default("chemistry.solver.rtol", format!("{:e}", defaults::RELATIVE_TOLERANCE));
+            defaults::RELATIVE_TOLERANCE
+        }
+    };
+    let absolute_tolerance = read_absolute(table.get("atol"), mechanism, reading);
+    let carry = match table.get("carry") {
+        Some(node) => {
+            let value = reading.number(node, "`chemistry.solver.carry`");
+            if value.is_some_and(|v| !(0.0..=1.0).contains(&v)) {
+                reading.error(node.at, "`chemistry.solver.carry` lies between 0 and 1", "write `carry: 0.1`");
+            }
+            reading.origin_line("chemistry.solver.carry", node.text().unwrap_or_default(), node.at);
+            value.unwrap_or(defaults::CARRY)
+        }
+        None => {
+            reading.origin_default("chemistry.solver.carry", defaults::CARRY.to_string());
+            defaults::CARRY
+        }
+    };
+    let max_steps = match table.get("max_steps") {
+        Some(node) => {
+            let value = reading.count(node, "`chemistry.solver.max_steps`", 1);
+            reading.origin_line("chemistry.solver.max_steps", node.text().unwrap_or_default(), node.at);
+            value.and_then(|v| u32::try_from(v).ok()).unwrap_or(u32::MAX)
+        }
+        None => {
+            reading.origin_default("chemistry.solver.max_steps", defaults::MAX_STEPS.to_string());
+            defaults::MAX_STEPS
+        }
+    };
+    table.finish(&["jacobian", "initial_step"], reading);
+    Some(SolverSettings { method, relative_tolerance, absolute_tolerance: absolute_tolerance?, carry, max_steps })
+}
+
+fn read_method(table: &mut Table<'_>, reading: &mut Reading) -> Method {
+    let Some(node) = table.get("method") else {
+        reading.origin_default("chemistry.solver.method", defaults::METHOD.0);
+        return defaults::METHOD.1;
+    };
+    reading.origin_line("chemistry.solver.method", node.text().unwrap_or_default(), node.at);
+    let choice = reading.choice(node, "`chemistry.solver.method`", &defaults::METHODS);
+    choice.unwrap_or(defaults::METHOD.1)
+}
+
+/// The absolute tolerance of each species: the deck's own for it, else the mechanism's, else the deck's general one.
+fn read_absolute(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut Reading) -> Option<Vec<f64>> {
+    const PATH: &str = "chemistry.solver.atol";
+    let tolerance = |node: &Node, what: &str, reading: &mut Reading| -> Option<f64> {
+        let value = reading.quantity(node, what, Dimension::CONCENTRATION)?;
+        if value <= 0.0 {
+            reading.error(node.at, format!("{what} is not positive"), "write `atol: 1e-14 mol m-3`");
+        }
+        Some(value)
+    };
+    let mut general = None;
+    let mut own: BTreeMap<&str, f64> = BTreeMap::new();
+    match node.map(|n| &n.value) {
+        None => {}
+        Some(Value::Map(entries)) => {
+            for entry in entries {
+                let what = format!("`{PATH}.{}`", entry.key);
+                let value = tolerance(&entry.node, &what, reading);
+                reading.origin_line(format!("{PATH}.{}", entry.key), entry.node.text().unwrap_or_default(), entry.key_at);
+                if entry.key == "default" {
+                    general = value;
+                } else if let Some(m) = mechanism {
+                    if m.species_index(&entry.key).is_none() {
+                        let near = nearest(&entry.key, m.species.iter().map(|s| s.name.as_str()));
+                        let help = near.map_or("write a species of the mechanism, or `default`".to_owned(), |n| format!("did you mean `{n}`?"));
+                        reading.error(entry.key_at, format!("{what}: unknown species `{}`", entry.key), help);
+                    }
+                    own.insert(&entry.key, value.unwrap_or(defaults::ABSOLUTE_TOLERANCE));
+                }
+            }
+        }
+        Some(_) => {
+            let node = node?;
+            general = tolerance(node, &format!("`{PATH}`"), reading);
+            reading.origin_line(PATH, node.text().unwrap_or_default(), node.at);
+        }
+    }
+    let general = general.unwrap_or_else(|| {
+        if node.is_none_or(|n| matches!(n.value, Value::Map(_))) {
+            reading.origin_default(PATH, format!("{:e} mol m-3", defaults::ABSOLUTE_TOLERANCE));
+        }
+        defaults::ABSOLUTE_TOLERANCE
+    });
+    let species = &mechanism?.species;
+    let from_file = species.iter().filter(|s| s.absolute_tolerance.is_some() && !own.contains_key(s.name.as_str())).count();
+    if from_file > 0 {
+        reading.origin(format!("{PATH} (of {from_file} species)"), "their own", "mechanism file");
+    }
+    let pick = |s: &crate::chemistry::mechanism::Species| {
+        own.get(s.name.as_str()).copied().or(s.absolute_tolerance).unwrap_or(general)
+    };
+    Some(species.iter().map(pick).collect())
+}

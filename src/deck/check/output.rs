@@ -1,0 +1,306 @@
+//! The section `output`: the file, what goes into it and when.
+
+use std::path::{Path, PathBuf};
+
+use super::Overrides;
+use super::time::Time;
+use crate::chemistry::mechanism::Mechanism;
+use crate::clock::Schedule;
+use crate::deck::defaults;
+use crate::diagnostic::Span;
+use crate::deck::node::{Node, Value};
+use crate::deck::reader::{Reading, Table, suggestion};
+use crate::deck::sources::{Sources, resolve};
+use crate::plan::{Compression, OutputPlan, OutputVariable, Stream};
+
+/// Variables that are no species.
+const VARIABLES: [(&str, OutputVariable); 7] = [
+    ("temperature", OutputVariable::Temperature),
+    ("pressure", OutputVariable::Pressure),
+    ("air_density", OutputVariable::AirDensity),
+    ("solver.steps", OutputVariable::SolverSteps),
+    ("solver.rejected", OutputVariable::SolverRejected),
+    ("solver.step_size", OutputVariable::SolverStepSize),
+    ("status", OutputVariable::Status),
+];
+
+/// Reads the section; without it every species is written at every step.
+pub fn read(
+    node: Option<&Node>,
+    sources: &Sources,
+    overrides: &Overrides,
+    mechanism: Option<&Mechanism>,
+    time: Option<&Time>,
+    reading: &mut Reading,
+) -> Option<OutputPlan> {
+    let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
+    let mut table = Table::open(node.unwrap_or(&empty), "output", reading)?;
+    let file_node = table.get("file");
+    let streams_node = table.get("streams");
+    let compression_node = table.get("compression");
+    table.finish(&["inputs", "chunks", "precision", "restart"], reading);
+    let (file, file_origin) = read_file(file_node, sources, overrides, reading);
+    let compression = read_compression(compression_node, reading);
+    let streams = match streams_node {
+        Some(node) => read_streams(node, mechanism, time, reading),
+        None => {
+            reading.origin_default("output.streams", "every: step, variables: all");
+            mechanism.map(|m| vec![everything(m)])
+        }
+    };
+    Some(OutputPlan { file, file_origin, streams: streams?, compression })
+}
+
+fn everything(mechanism: &Mechanism) -> Stream {
+    Stream {
+        schedule: Schedule::Every { stride: 1 },
+        time_dimension: "time".to_owned(),
+        variables: (0..mechanism.species.len()).map(OutputVariable::Concentration).collect(),
+    }
+}
+
+fn read_file(
+    node: Option<&Node>,
+    sources: &Sources,
+    overrides: &Overrides,
+    reading: &mut Reading,
+) -> (PathBuf, String) {
+    let deck = Path::new(&sources.deck.name);
+    let named = node.and_then(|n| reading.text(n, "`output.file`").map(|text| (n, resolve(deck, text))));
+    if let Some((n, path)) = &named
+        && (path.is_dir_like() || path.file_name().is_none())
+    {
+        reading.error(n.at, "`output.file` is no file name", "write `file: run.nc`");
+    }
+    let (path, origin) = match (&overrides.output, named) {
+        (Some(path), _) => (path.clone(), "command line".to_owned()),
+        (None, Some((n, path))) => (path, format!("{}:{}", reading.file, n.at.line)),
+        (None, None) => (deck.with_extension("nc"), "default".to_owned()),
+    };
+    reading.origin("output.file", path.display().to_string(), &origin);
+    (path, origin)
+}
+
+/// Whether a path is written as a directory.
+trait DirLike {
+    fn is_dir_like(&self) -> bool;
+}
+
+impl DirLike for PathBuf {
+    fn is_dir_like(&self) -> bool {
+        self.to_string_lossy().ends_with('/')
+    }
+}
+
+fn read_compression(node: Option<&Node>, reading: &mut Reading) -> Compression {
+    let Some(node) = node else {
+        reading.origin_default("output.compression", "none");
+        return defaults::COMPRESSION;
+    };
+    let (word, level, at) = match &node.value {
+        Value::Map(entries) if entries.len() == 1 => {
+            (entries[0].key.clone(), entries[0].node.text().map(str::to_owned), entries[0].node.at)
+        }
+        _ => {
+            let Some(text) = reading.text(node, "`output.compression`") else {
+                return defaults::COMPRESSION;
+            };
+            let mut words = text.split_whitespace();
+            (words.next().unwrap_or_default().to_owned(), words.next().map(str::to_owned), node.at)
+        }
+    };
+    let mut level_up_to = |default: u8, most: u8| {
+        let Some(text) = &level else {
+            return default;
+        };
+        let level = text.parse().ok().filter(|l| (1..=most).contains(l));
+        if level.is_none() {
+            let message = format!("`output.compression`: {word} has no level `{text}`");
+            reading.error(at, message, format!("write `{word} {default}`, from 1 to {most}"));
+        }
+        level.unwrap_or(default)
+    };
+    let compression = match word.as_str() {
+        "none" => Compression::None,
+        "deflate" => Compression::Deflate(level_up_to(defaults::DEFLATE_LEVEL, 9)),
+        "zstd" => {
+            let message = "`output.compression`: most netCDF libraries cannot read zstd without a plugin";
+            reading.error(at, message, format!("write `deflate {}`", defaults::DEFLATE_LEVEL));
+            Compression::None
+        }
+        _ => {
+            let message = format!("`output.compression`: unknown `{word}`");
+            reading.error(at, message, suggestion(&word, &["none", "deflate"]));
+            Compression::None
+        }
+    };
+    let value = match compression {
+        Compression::None => "none".to_owned(),
+        Compression::Deflate(level) => format!("deflate {level}"),
+    };
+    reading.origin_line("output.compression", value, node.at);
+    compression
+}
+
+fn read_streams(
+    node: &Node,
+    mechanism: Option<&Mechanism>,
+    time: Option<&Time>,
+    reading: &mut Reading,
+) -> Option<Vec<Stream>> {
+    let items = reading.list(node, "`output.streams`")?;
+    if items.is_empty() {
+        reading.error(node.at, "`output.streams` is empty", "add `- {every: step, variables: all}`, or remove the key");
+    }
+    let mut streams: Vec<Stream> = Vec::new();
+    let mut complete = !items.is_empty();
+    for (index, item) in items.iter().enumerate() {
+        match read_stream(item, index, &streams, mechanism, time, reading) {
+            Some(stream) => streams.push(stream),
+            None => complete = false,
+        }
+    }
+    complete.then_some(streams)
+}
+
+fn read_stream(
+    node: &Node,
+    index: usize,
+    before: &[Stream],
+    mechanism: Option<&Mechanism>,
+    time: Option<&Time>,
+    reading: &mut Reading,
+) -> Option<Stream> {
+    let path = format!("output.streams[{index}]");
+    let mut table = Table::open(node, &path, reading)?;
+    let every = table.get("every");
+    let at = table.get("at");
+    let variables_node = table.require("variables", "variables: all", reading);
+    table.finish(&["reduce", "over", "where", "name"], reading);
+    let schedule = match (every, at) {
+        (Some(n), None) => time.and_then(|t| t.every(n, reading)),
+        (None, Some(n)) => time.and_then(|t| t.at(n, reading)),
+        (Some(n), Some(_)) => {
+            reading.error(n.at, format!("`{path}` has both `every` and `at`"), "keep one, or write two streams");
+            None
+        }
+        (None, None) => {
+            reading.error(node.at, format!("`{path}` says not when"), "add `every: step`, `every: 10 min` or `at: end`");
+            None
+        }
+    };
+    let mut variables = read_variables(variables_node?, &path, mechanism?, reading)?;
+    let (schedule, name) = schedule?;
+    let time_dimension = time_dimension(&schedule, &name, before);
+    refuse_repeated(&mut variables, &time_dimension, before, mechanism?, reading);
+    let when = match (every, at) {
+        (Some(n), _) => format!("every {}", n.text().unwrap_or_default()),
+        _ => format!("at {name}"),
+    };
+    let value = format!("{when}: {} variables on `{time_dimension}`", variables.len());
+    reading.origin_line(path, value, node.at);
+    Some(Stream { schedule, time_dimension, variables: variables.into_iter().map(|v| v.0).collect() })
+}
+
+/// The variables of a stream, each with the place that names it.
+fn read_variables(
+    node: &Node,
+    path: &str,
+    mechanism: &Mechanism,
+    reading: &mut Reading,
+) -> Option<Vec<(OutputVariable, Span)>> {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut variables: Vec<(OutputVariable, Span)> = Vec::new();
+    let mut complete = true;
+    for item in items {
+        let text = reading.text(item, &format!("`{path}.variables`"))?;
+        let found: Vec<OutputVariable> = match text {
+            "all" => (0..mechanism.species.len()).map(OutputVariable::Concentration).collect(),
+            "none" if items.len() == 1 => Vec::new(),
+            _ => match find_variable(text, mechanism) {
+                Ok(variable) => vec![variable],
+                Err(help) => {
+                    reading.error(item.at, format!("unknown variable `{text}`"), help);
+                    complete = false;
+                    continue;
+                }
+            },
+        };
+        for variable in found {
+            if !variables.iter().any(|v| v.0 == variable) {
+                variables.push((variable, item.at));
+            }
+        }
+    }
+    complete.then_some(variables)
+}
+
+fn find_variable(name: &str, mechanism: &Mechanism) -> Result<OutputVariable, String> {
+    // The mechanism's reader refuses species with the names of these variables, so there is no doubt which is meant.
+    if let Some(index) = mechanism.species_index(name) {
+        return Ok(OutputVariable::Concentration(index));
+    }
+    if let Some((_, variable)) = VARIABLES.iter().find(|v| v.0 == name) {
+        return Ok(*variable);
+    }
+    if mechanism.prescribed.iter().any(|p| p.name == name) {
+        return Err("this species is prescribed by the mechanism; `air_density` writes that of a third body".to_owned());
+    }
+    let names: Vec<&str> =
+        VARIABLES.iter().map(|v| v.0).chain(mechanism.species.iter().map(|s| s.name.as_str())).collect();
+    Err(suggestion(name, &names))
+}
+
+/// `time` for the first clock, `time_…` for others; streams with the same schedule share one.
+fn time_dimension(schedule: &Schedule, name: &str, before: &[Stream]) -> String {
+    if let Some(same) = before.iter().find(|s| s.schedule == *schedule) {
+        return same.time_dimension.clone();
+    }
+    if before.is_empty() {
+        return "time".to_owned();
+    }
+    let taken = |name: &str| before.iter().any(|s| s.time_dimension == name);
+    let wanted = format!("time_{name}");
+    if !taken(&wanted) {
+        return wanted;
+    }
+    (2..).map(|n| format!("{wanted}_{n}")).find(|n| !taken(n)).unwrap_or(wanted)
+}
+
+/// A variable has one name in the file, hence one clock. On the same clock a repetition is left out.
+fn refuse_repeated(
+    variables: &mut Vec<(OutputVariable, Span)>,
+    time_dimension: &str,
+    before: &[Stream],
+    mechanism: &Mechanism,
+    reading: &mut Reading,
+) {
+    let mut refused: Vec<(String, Span, String)> = Vec::new();
+    variables.retain(|(variable, at)| {
+        let Some(other) = before.iter().find(|s| s.variables.contains(variable)) else {
+            return true;
+        };
+        if other.time_dimension != time_dimension {
+            refused.push((variable_name(*variable, mechanism), *at, other.time_dimension.clone()));
+        }
+        false
+    });
+    let Some((first, at, clock)) = refused.first() else {
+        return;
+    };
+    let others = if refused.len() > 1 { format!(" and {} more", refused.len() - 1) } else { String::new() };
+    let message = format!("`{first}`{others}: already written by an earlier stream with another clock (`{clock}`)");
+    reading.error(*at, message, "a variable has one clock in a file; name it in one of the two streams only");
+}
+
+/// The name of a variable in deck and file.
+pub fn variable_name(variable: OutputVariable, mechanism: &Mechanism) -> String {
+    if let OutputVariable::Concentration(index) = variable {
+        return mechanism.species[index].name.clone();
+    }
+    VARIABLES.iter().find(|v| v.1 == variable).map_or_else(String::new, |v| v.0.to_owned())
+}
+

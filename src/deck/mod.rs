@@ -1,0 +1,20 @@
+//! The deck: what a user writes. `Sources::gather` reads the files on rank 0, `check` turns them into a `Plan` on every
+//! rank, with all mistakes at once.
+
+mod cell_paths;
+mod check;
+mod defaults;
+pub mod describe;
+mod initial;
+pub mod mechanism;
+pub mod node;
+mod reader;
+pub mod sources;
+pub mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Overrides, check};
+pub use crate::diagnostic::{Diagnostic, Look, Report};
+pub use sources::Sources;
