@@ -297,7 +297,7 @@ fn split_number(text: &str) -> Option<(f64, &str)> {
         }
     }
     let (number, rest) = text.split_at(end);
-    let value: f64 = number.replace('_', "").parse().ok()?;
+    let value: f64 = if number.contains('_') { number.replace('_', "").parse() } else { number.parse() }.ok()?;
     value.is_finite().then_some((value, rest.trim_start()))
 }
 

@@ -61,6 +61,20 @@ impl Node {
         }
     }
 
+    /// The value on one line, as it could be typed, for people.
+    #[must_use]
+    pub fn spelling(&self) -> String {
+        match &self.value {
+            Value::Null => String::new(),
+            Value::Scalar { text, .. } => text.clone(),
+            Value::List(items) => format!("[{}]", items.iter().map(Self::spelling).collect::<Vec<_>>().join(", ")),
+            Value::Map(entries) => {
+                let pairs = entries.iter().map(|e| format!("{} {}", e.key, e.node.spelling()));
+                pairs.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
     /// The value of a key, when this is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {

@@ -48,7 +48,8 @@ impl Reading {
     pub fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
         let text = node.text();
         if text.is_none() {
-            self.error(node.at, format!("{what} is {}, not a single value", node.kind()), "");
+            let message = format!("{what} is {}, not a single value", node.kind());
+            self.error(node.at, message, "write one value, with its unit where it has one");
         }
         text
     }

@@ -36,6 +36,7 @@ const LATER: [&str; 5] = ["ensemble", "checkpoint", "particles", "fields", "cond
 pub fn check(sources: &Sources, overrides: &Overrides) -> Result<Plan, Report> {
     let mut reading = Reading::new(&sources.deck.name);
     let mut others: Vec<Reading> = Vec::new();
+    check_overrides(overrides, &mut reading);
     let plan = match read_deck(sources, &mut reading) {
         Some(root) => read_root(&root, sources, overrides, &mut reading, &mut others),
         None => None,
@@ -52,6 +53,17 @@ pub fn check(sources: &Sources, overrides: &Overrides) -> Result<Plan, Report> {
             Ok(plan)
         }
         _ => Err(Report::new(problems, texts(sources))),
+    }
+}
+
+fn check_overrides(overrides: &Overrides, reading: &mut Reading) {
+    for (option, value) in [("--cells", overrides.cells), ("--steps", overrides.steps)] {
+        if value == Some(0) {
+            let message = format!("`{option} 0` leaves nothing to run");
+            let help = Some(format!("write `{option} 1` or more"));
+            let file = "command line".to_owned();
+            reading.problems.push(Diagnostic { file, span: Span::default(), message, help });
+        }
     }
 }
 

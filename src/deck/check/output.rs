@@ -197,10 +197,12 @@ fn read_stream(
     let time_dimension = time_dimension(&schedule, &name, before);
     refuse_repeated(&mut variables, &time_dimension, before, mechanism?, reading);
     let when = match (every, at) {
-        (Some(n), _) => format!("every {}", n.text().unwrap_or_default()),
-        _ => format!("at {name}"),
+        (Some(n), _) => format!("every {}", n.spelling()),
+        (None, n) => format!("at {}", n.map(Node::spelling).unwrap_or_default()),
     };
-    let value = format!("{when}: {} variables on `{time_dimension}`", variables.len());
+    let count = variables.len();
+    let noun = if count == 1 { "variable" } else { "variables" };
+    let value = format!("{when}: {count} {noun} on `{time_dimension}`");
     reading.origin_line(path, value, node.at);
     Some(Stream { schedule, time_dimension, variables: variables.into_iter().map(|v| v.0).collect() })
 }

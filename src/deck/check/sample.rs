@@ -125,7 +125,16 @@ pub fn read<'a>(
                 no_match(entry, reading);
             }
             let around = entry.node.get("around").is_some();
-            all.into_iter().filter(|t| !named.contains(t) && (!around || values.has(*t))).collect()
+            let count = all.len();
+            let wanted = |t: &Target| !named.contains(t) && (!around || values.has(*t));
+            let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
+            if count > 0 && targets.is_empty() {
+                reading.warnings.push(format!(
+                    "{}:{}: `{}` samples nothing: none of the {count} inputs it matches has a value",
+                    reading.file, entry.key_at.line, entry.key
+                ));
+            }
+            targets
         } else {
             match cell_paths::find(&entry.key, mechanism) {
                 Ok(target) => vec![target],
@@ -170,7 +179,7 @@ fn read_inputs<'a>(
         inputs.push(Input { target: *target, at: entry.key_at, kind, text: &entry.key });
     }
     let pattern = if entry.key.contains('*') { format!(" ({} inputs)", targets.len()) } else { String::new() };
-    let value = format!("{}{pattern}", spelling(&entry.node));
+    let value = format!("{}{pattern}", entry.node.spelling());
     reading.origin_line(format!("cells.sample.over.{}", entry.key), value, entry.key_at);
     reading.problems.len() == before
 }
@@ -231,18 +240,6 @@ fn read_uniform(node: &Node, target: Target, mechanism: &Mechanism, reading: &mu
         }
     };
     Some(kind)
-}
-
-/// A distribution as the deck spells it, in short.
-fn spelling(node: &Node) -> String {
-    match &node.value {
-        Value::Null => String::new(),
-        Value::Scalar { text, .. } => text.clone(),
-        Value::List(items) => format!("[{}]", items.iter().map(spelling).collect::<Vec<_>>().join(", ")),
-        Value::Map(entries) => {
-            entries.iter().map(|e| format!("{} {}", e.key, spelling(&e.node))).collect::<Vec<_>>().join(", ")
-        }
-    }
 }
 
 impl Sampled<'_> {

@@ -21,6 +21,8 @@ const MOST_STEPS: f64 = 9.007_199_254_740_992e15;
 pub struct Time {
     /// As the deck says.
     full: Clock,
+    /// The time after each number of steps, s, when the steps are listed.
+    listed: Vec<f64>,
     /// Cut by `--steps`.
     pub clock: Clock,
     pub start: Option<DateTime>,
@@ -49,7 +51,17 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
     if clock.count() < full.count() {
         reading.origin("steps (first of the deck's)", clock.count().to_string(), "command line");
     }
-    Some(Time { full, clock, start })
+    let listed = match &full {
+        Clock::Uniform { .. } => Vec::new(),
+        // The sums of `Clock::time`, in the same order.
+        Clock::Listed { steps } => (0..=steps.len())
+            .scan(0.0, |sum, n| {
+                *sum += if n == 0 { 0.0 } else { steps[n - 1] };
+                Some(*sum)
+            })
+            .collect(),
+    };
+    Some(Time { full, listed, clock, start })
 }
 
 fn read_start(node: &Node, reading: &mut Reading) -> Option<DateTime> {
@@ -274,7 +286,10 @@ impl Time {
                 let number = number.min(MOST_STEPS) as u64;
                 (number <= *count && near(self.full.time(number))).then_some(number)
             }
-            Clock::Listed { .. } => (0..=self.full.count()).find(|n| near(self.full.time(*n))),
+            Clock::Listed { .. } => {
+                let first = self.listed.partition_point(|t| *t < time && !near(*t));
+                self.listed.get(first).filter(|t| near(**t)).map(|_| first as u64)
+            }
         }
     }
 

@@ -126,6 +126,15 @@ fn a_seed_is_drawn_when_absent() {
 }
 
 #[test]
+fn a_pattern_that_samples_nothing_is_a_warning() {
+    let deck =
+        changed("initial: initial.csv", "solver: {}").replace("  set: {", "  set: {temperature: 1 K, pressure: 1 Pa, ");
+    let deck = deck.replacen("over:\n", "over:\n      rate.PHOTO.*: {around: {relative: 10 %}}\n", 1);
+    let plan = plan(&sources(&deck));
+    assert!(plan.warnings.iter().any(|w| w.contains("samples nothing")), "{:?}", plan.warnings);
+}
+
+#[test]
 fn the_plan_is_described() {
     let text = crate::deck::describe::describe_plan(&plan(&sources(DECK)), 3);
     assert!(text.contains("10000 cells on 3 ranks: 3333 to 3334 each"), "{text}");

@@ -191,6 +191,13 @@ fn mixing_ratios_need_one_air_density() {
 }
 
 #[test]
+fn the_command_line_must_leave_something() {
+    let nothing = Overrides { cells: Some(0), ..Overrides::default() };
+    let report = check(&sources(DECK), &nothing).expect_err("no cells");
+    assert_eq!(report.diagnostics[0].to_string(), "command line: `--cells 0` leaves nothing to run");
+}
+
+#[test]
 fn a_variable_has_one_clock() {
     let streams = "output: {streams: [{every: 1 s, variables: [A, B]}, {at: end, variables: all}], ";
     let all = mistakes(&sources(&changed("output: {", streams)));
