@@ -1,5 +1,7 @@
 //! What holds of the whole program, launched as users launch it. One binary, so that it links once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod architecture;
 mod datasets;
 mod failures;
