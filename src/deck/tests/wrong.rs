@@ -243,3 +243,37 @@ fn files_on_disk_are_gathered_with_their_limits() {
     assert!(mistakes(&Sources::gather(&folder.join("none.yaml")))[0].contains("there is no such file"));
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[test]
+fn damaged_decks_never_panic_and_always_say_where() {
+    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}], ";
+    let deck = changed("output: {", streams).replace("seed: 42", "seed: 42\n    compatible: scipy");
+    let mut state = 2024_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below
+    };
+    let pieces =
+        ["", ":", "[", "]", "{", "}", ",", " ", "\n", "-", "0", "1e99", "*", "&a ", "*a", "'", "null", "é", "K"];
+    let mut damage = |text: &str| -> String {
+        let mut chars: Vec<String> = text.chars().map(String::from).collect();
+        for _ in 0..=draw(3) {
+            let place = draw(chars.len());
+            chars[place] = pieces[draw(pieces.len())].to_owned();
+        }
+        chars.concat()
+    };
+    for round in 0..600 {
+        let mut sources = sources(&deck);
+        match round % 3 {
+            0 => sources.deck = text("runs/deck.yaml", &damage(&deck)),
+            1 => sources.mechanism = Some(text("runs/small.yaml", &damage(MECHANISM))),
+            _ => sources.initial = Some(text("runs/initial.csv", &damage(INITIAL))),
+        }
+        if let Err(report) = check(&sources, &Overrides::default()) {
+            assert!(!report.diagnostics.is_empty(), "{:?}", sources.deck.content);
+            assert!(report.diagnostics.iter().all(|d| d.span.line > 0), "{report}");
+            assert!(!report.render(Look { colour: true, unicode: true }).is_empty());
+        }
+    }
+}
