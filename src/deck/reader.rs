@@ -116,6 +116,8 @@ pub struct Table<'a> {
     /// Deck path, `chemistry.solver`; empty for the whole file.
     path: String,
     asked: Vec<&'static str>,
+    /// Required keys that are not there: place and what to type.
+    missing: Vec<(&'static str, Span, String)>,
     /// Where the table stands.
     pub at: Span,
 }
@@ -124,7 +126,7 @@ impl<'a> Table<'a> {
     /// Starts reading a map; anything else is a mistake.
     pub fn open(node: &'a Node, path: &str, reading: &mut Reading) -> Option<Self> {
         if let Value::Map(entries) = &node.value {
-            return Some(Self { entries, path: path.to_owned(), asked: Vec::new(), at: node.at });
+            return Some(Self { entries, path: path.to_owned(), asked: Vec::new(), missing: Vec::new(), at: node.at });
         }
         let what = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
         let help = "write `key: value`, one a line, indented by two spaces";
@@ -149,12 +151,13 @@ impl<'a> Table<'a> {
         self.entries.iter().find(|e| e.key == key)
     }
 
-    /// The value of a key that must be there; `example` is what to type.
-    pub fn require(&mut self, key: &'static str, example: &str, reading: &mut Reading) -> Option<&'a Node> {
+    /// The value of a key that must be there; `example` is what to type. `finish` tells of its absence, unless an
+    /// unknown key is probably this one misspelt.
+    pub fn require(&mut self, key: &'static str, example: &str) -> Option<&'a Node> {
         let found = self.get(key);
         if found.is_none() {
             let at = self.entries.iter().find(|e| e.key == key).map_or(self.at, |e| e.key_at);
-            reading.error(at, format!("`{}` is missing", self.path(key)), format!("add `{example}`"));
+            self.missing.push((key, at, format!("add `{example}`")));
         }
         found
     }
@@ -165,13 +168,19 @@ impl<'a> Table<'a> {
         self.entries
     }
 
-    /// Refuses keys of later versions by name and all others as unknown.
-    pub fn finish(self, later: &[&str], reading: &mut Reading) {
-        self.finish_ignoring(later, |_| false, reading);
+    /// Refuses keys of later versions by name and all others as unknown; returns the keys that those probably mean.
+    pub fn finish(self, later: &[&str], reading: &mut Reading) -> Vec<&'static str> {
+        self.finish_ignoring(later, |_| false, reading)
     }
 
     /// As `finish`, passing over keys that `ignore` accepts.
-    pub fn finish_ignoring(self, later: &[&str], ignore: impl Fn(&str) -> bool, reading: &mut Reading) {
+    pub fn finish_ignoring(
+        self,
+        later: &[&str],
+        ignore: impl Fn(&str) -> bool,
+        reading: &mut Reading,
+    ) -> Vec<&'static str> {
+        let mut meant = Vec::new();
         for entry in self.entries {
             let key = entry.key.as_str();
             if self.asked.contains(&key) || ignore(key) {
@@ -184,8 +193,15 @@ impl<'a> Table<'a> {
             } else {
                 let message = format!("unknown key `{path}`");
                 reading.error(entry.key_at, message, suggestion(key, &self.asked));
+                meant.extend(likely(key, &self.asked));
             }
         }
+        for (key, at, help) in &self.missing {
+            if !meant.contains(key) {
+                reading.error(*at, format!("`{}` is missing", self.path(key)), help);
+            }
+        }
+        meant
     }
 }
 
@@ -210,11 +226,7 @@ const SYNONYMS: [(&str, &str); 14] = [
 /// "did you mean `rtol`?", or the known names when none is near.
 #[must_use]
 pub fn suggestion(name: &str, known: &[&str]) -> String {
-    let synonym = || {
-        let word = nearest(name, SYNONYMS.iter().map(|s| s.0))?;
-        SYNONYMS.iter().find(|s| s.0 == word).map(|s| s.1).filter(|s| known.contains(s))
-    };
-    match nearest(name, known.iter().copied()).or_else(synonym) {
+    match likely(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "nothing is known here".to_owned(),
         None => {
@@ -227,6 +239,16 @@ pub fn suggestion(name: &str, known: &[&str]) -> String {
     }
 }
 
+/// The known name that an unknown one probably means, by spelling or as a synonym.
+fn likely<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let synonym = || {
+        let word = nearest(name, SYNONYMS.iter().map(|s| s.0))?;
+        let (_, meant) = SYNONYMS.iter().find(|s| s.0 == word)?;
+        known.iter().find(|k| *k == meant).copied()
+    };
+    nearest(name, known.iter().copied()).or_else(synonym)
+}
+
 /// The nearest of some names: other case, a typing mistake, or a part of it.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -234,7 +256,9 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     let score = |candidate: &str| {
         let other = candidate.to_lowercase();
         let contained = lower.len() >= 3 && other.len() >= 3 && (lower.contains(&other) || other.contains(&lower));
-        strsim::jaro_winkler(&lower, &other) + if contained { 0.1 } else { 0.0 }
+        // Jaro and Winkler think little of two letters exchanged in a short word.
+        let slip = lower.len() >= 3 && strsim::damerau_levenshtein(&lower, &other) == 1;
+        strsim::jaro_winkler(&lower, &other).max(if slip { 0.85 } else { 0.0 }) + if contained { 0.1 } else { 0.0 }
     };
     let scored = known.map(|k| (score(k), k));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;

@@ -34,11 +34,14 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let table_node = table.get("table");
     let sample_node = table.get("sample");
     let set_node = table.get("set");
-    table.finish(&["from"], reading);
+    let meant = table.finish(&["from"], reading);
 
     let rows = table_node.and_then(|n| row_count(n, context.sources, reading));
-    let count = read_count(count_node, rows, table_node.is_some(), at, reading);
+    let count = read_count(count_node, rows, table_node.is_some() || meant.contains(&"count"), at, reading);
     let mut values = Values::from_initial(context.initial);
+    if ["table", "sample", "set"].iter().any(|key| meant.contains(key)) {
+        values.may_be_incomplete();
+    }
     let Some(mechanism) = context.mechanism else {
         // The parts that need no mechanism are still checked.
         if let Some(node) = sample_node {
@@ -83,7 +86,7 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     Some(CellsPlan { count: running, base, sample, table: tabled })
 }
 
-fn read_count(node: Option<&Node>, rows: Option<u64>, has_table: bool, at: Span, reading: &mut Reading) -> Option<u64> {
+fn read_count(node: Option<&Node>, rows: Option<u64>, excused: bool, at: Span, reading: &mut Reading) -> Option<u64> {
     match (node, rows) {
         (Some(node), rows) => {
             let count = reading.count(node, "`cells.count`", 1)?;
@@ -100,7 +103,7 @@ fn read_count(node: Option<&Node>, rows: Option<u64>, has_table: bool, at: Span,
             Some(rows)
         }
         (None, None) => {
-            if !has_table {
+            if !excused {
                 reading.error(at, "`cells.count` is missing", "add `count: 10_000`");
             }
             None

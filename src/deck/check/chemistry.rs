@@ -45,11 +45,11 @@ impl Chemistry {
 /// Reads the section.
 pub fn read(node: &Node, sources: &Sources, reading: &mut Reading, others: &mut Vec<Reading>) -> Option<Chemistry> {
     let mut table = Table::open(node, "chemistry", reading)?;
-    let mechanism_node = table.require("mechanism", "mechanism: mechanism.yaml", reading);
+    let mechanism_node = table.require("mechanism", "mechanism: mechanism.yaml");
     let initial_node = table.get("initial");
     let solver_node = table.get("solver");
     let failure_node = table.get("on_failure");
-    table.finish(&["forcing", "conditions"], reading);
+    let meant = table.finish(&["forcing", "conditions"], reading);
 
     let text = mechanism_node.and_then(|n| text_of(n, "chemistry.mechanism", sources.mechanism.as_ref(), reading));
     let mut hash = String::new();
@@ -75,6 +75,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading, others: &mut 
         }
     }
     let initial = read_initial(initial_node, mechanism.as_ref(), sources, reading, others);
+    let initial = initial.filter(|_| !meant.contains(&"initial"));
     let solver = read_solver(solver_node, mechanism.as_ref(), reading);
     let known = [("mark", OnFailure::Mark), ("stop", OnFailure::Stop)];
     let given = |n: &Node, r: &mut Reading| r.choice(n, "`chemistry.on_failure`", &known);

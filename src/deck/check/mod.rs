@@ -107,9 +107,9 @@ fn read_root(
 ) -> Option<Plan> {
     let mut table = Table::open(root, "", reading)?;
     let title = read_title(&mut table, sources, reading);
-    let chemistry_node = table.require("chemistry", "chemistry: {mechanism: mechanism.yaml}", reading);
-    let cells_node = table.require("cells", "cells: {count: 10_000}", reading);
-    let time_node = table.require("time", "time: {step: 1 min, end: 1 h}", reading);
+    let chemistry_node = table.require("chemistry", "chemistry: {mechanism: mechanism.yaml}");
+    let cells_node = table.require("cells", "cells: {count: 10_000}");
+    let time_node = table.require("time", "time: {step: 1 min, end: 1 h}");
     let output_node = table.get("output");
     table.finish(&LATER, reading);
 

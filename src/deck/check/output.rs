@@ -174,8 +174,8 @@ fn read_stream(
     let mut table = Table::open(node, &path, reading)?;
     let every = table.get("every");
     let at = table.get("at");
-    let variables_node = table.require("variables", "variables: all", reading);
-    table.finish(&["reduce", "over", "where", "name"], reading);
+    let variables_node = table.require("variables", "variables: all");
+    let meant = table.finish(&["reduce", "over", "where", "name"], reading);
     let schedule = match (every, at) {
         (Some(n), None) => time.and_then(|t| t.every(n, reading)),
         (None, Some(n)) => time.and_then(|t| t.at(n, reading)),
@@ -183,6 +183,7 @@ fn read_stream(
             reading.error(n.at, format!("`{path}` has both `every` and `at`"), "keep one, or write two streams");
             None
         }
+        (None, None) if meant.contains(&"every") || meant.contains(&"at") => None,
         (None, None) => {
             reading.error(
                 node.at,

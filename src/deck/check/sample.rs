@@ -55,7 +55,7 @@ pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -
     let method = table.get("method");
     let compatible = table.get("compatible");
     let seed_node = table.get("seed");
-    let over = table.require("over", "over: {temperature: {uniform: [275 K, 325 K]}}", reading);
+    let over = table.require("over", "over: {temperature: {uniform: [275 K, 325 K]}}");
     table.finish(&["correlation", "scramble"], reading);
     if let Some(node) = method {
         let text = reading.text(node, "`cells.sample.method`").unwrap_or_default();
@@ -195,7 +195,7 @@ fn read_distribution(entry: &Entry, target: Target, mechanism: &Mechanism, readi
         (Some(node), None) => read_uniform(node, target, mechanism, reading),
         (None, Some(node)) => {
             let mut table = Table::open(node, &format!("{path}.around"), reading)?;
-            let relative = table.require("relative", "relative: 10 %", reading);
+            let relative = table.require("relative", "relative: 10 %");
             table.finish(&["absolute", "factor"], reading);
             let relative = relative?;
             let value = reading.quantity(relative, &format!("`{path}.around.relative`"), Dimension::NONE)?;

@@ -35,7 +35,7 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
     let step_node = table.get("step");
     let end_node = table.get("end");
     let list_node = table.get("steps");
-    table.finish(&["stop_when"], reading);
+    let meant = table.finish(&["stop_when"], reading);
     let start = start_node.and_then(|n| read_start(n, reading));
     let full = match list_node {
         Some(node) => {
@@ -45,7 +45,7 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
             }
             read_steps(node, reading)
         }
-        None => read_uniform(step_node, end_node, start, start_node.is_some(), node.at, reading),
+        None => read_uniform(step_node, end_node, start, start_node.is_some(), (node.at, &meant), reading),
     }?;
     let clock = overrides.steps.map_or_else(|| full.clone(), |n| full.shortened(n));
     if clock.count() < full.count() {
@@ -85,13 +85,13 @@ fn read_uniform(
     end_node: Option<&Node>,
     start: Option<DateTime>,
     has_start: bool,
-    at: Span,
+    (at, meant): (Span, &[&str]),
     reading: &mut Reading,
 ) -> Option<Clock> {
-    if step_node.is_none() {
+    if step_node.is_none() && !meant.contains(&"step") {
         reading.error(at, "`time.step` is missing", "add `step: 1 min`");
     }
-    if end_node.is_none() {
+    if end_node.is_none() && !meant.contains(&"end") {
         reading.error(at, "`time.end` is missing", "add `end: 1 h`");
     }
     let step = step_node.and_then(|n| reading.quantity(n, "`time.step`", Dimension::TIME));

@@ -15,7 +15,7 @@ use crate::plan::CellValues;
 #[derive(Debug, Default)]
 pub struct Values {
     given: BTreeMap<Target, (Amount, Option<Span>)>,
-    /// The initial values have mistakes, so that a value which is not here may still have been meant.
+    /// Something has mistakes, so that a value which is not here may still have been meant.
     incomplete: bool,
 }
 
@@ -24,6 +24,11 @@ impl Values {
     pub fn from_initial(initial: Option<&Initial>) -> Self {
         let given = initial.into_iter().flatten().map(|(t, (value, _))| (*t, (Amount::Si(*value), None)));
         Self { given: given.collect(), incomplete: initial.is_none() }
+    }
+
+    /// Notes that some values are hidden behind a mistake.
+    pub fn may_be_incomplete(&mut self) {
+        self.incomplete = true;
     }
 
     /// Whether a target may be said to have no value.
@@ -60,7 +65,10 @@ impl Values {
                 Ok(target) => {
                     self.set(target, entry, mechanism, reading);
                 }
-                Err((message, help)) => reading.error(entry.key_at, message, help),
+                Err((message, help)) => {
+                    reading.error(entry.key_at, message, help);
+                    self.incomplete = true;
+                }
             }
             let value = entry.node.text().unwrap_or_default();
             reading.origin_line(format!("cells.set.{}", entry.key), value, entry.key_at);

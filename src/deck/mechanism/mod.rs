@@ -83,9 +83,9 @@ fn read_root(root: &node::Node, reading: &mut Reading) -> Option<Mechanism> {
     for part in OTHER_PARTS {
         refuse_part(&mut table, part, reading);
     }
-    let species = table.require("species", "species: [{name: O3}]", reading);
-    let phases = table.require("phases", "phases: [{name: gas, species: [O3]}]", reading);
-    let reactions = table.require("reactions", "reactions: []", reading);
+    let species = table.require("species", "species: [{name: O3}]");
+    let phases = table.require("phases", "phases: [{name: gas, species: [O3]}]");
+    let reactions = table.require("reactions", "reactions: []");
     table.finish_ignoring(&[], is_comment, reading);
     let declared = species::read(species?, phases?, reading)?;
     let reactions = reactions::read(reactions?, &declared, reading)?;
@@ -104,7 +104,7 @@ fn is_comment(key: &str) -> bool {
 }
 
 fn check_version(table: &mut Table<'_>, reading: &mut Reading) {
-    let Some(node) = table.require("version", "version: 1.0.0", reading) else {
+    let Some(node) = table.require("version", "version: 1.0.0") else {
         return;
     };
     let Some(text) = reading.text(node, "`version`") else {

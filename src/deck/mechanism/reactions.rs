@@ -71,7 +71,9 @@ fn read_one(
     let Some(mut table) = Table::open(node, &format!("reaction {position}"), reading) else {
         return;
     };
-    let Some(kind_node) = table.require("type", "type: ARRHENIUS", reading) else {
+    let Some(kind_node) = table.get("type") else {
+        let message = format!("reaction {position}: `type` is missing");
+        reading.error(table.at, message, "add `type: ARRHENIUS`");
         return;
     };
     let given = table.get("name").and_then(|n| reading.text(n, "the reaction name"));

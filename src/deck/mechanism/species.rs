@@ -68,7 +68,7 @@ fn read_one(node: &Node, declared: &mut Declared, diffusion: &mut HashMap<String
     let Some(mut table) = Table::open(node, "species", reading) else {
         return;
     };
-    let name_node = table.require("name", "name: O3", reading);
+    let name_node = table.require("name", "name: O3");
     let name = name_node.and_then(|n| reading.text(n, "the species name")).unwrap_or("?").to_owned();
     if let Some(n) = name_node {
         check_name(&name, n, declared, reading);
@@ -153,9 +153,9 @@ fn read_phase(node: &Node, declared: &mut Declared, diffusion: &HashMap<String, 
     let Some(mut table) = Table::open(node, "phase", reading) else {
         return;
     };
-    let name = table.require("name", "name: gas", reading).and_then(|n| reading.text(n, "the phase name"));
+    let name = table.require("name", "name: gas").and_then(|n| reading.text(n, "the phase name"));
     let name = name.unwrap_or("?").to_owned();
-    let list = table.require("species", "species: [O3]", reading);
+    let list = table.require("species", "species: [O3]");
     table.finish_ignoring(&[], is_comment, reading);
     let mut members = HashMap::new();
     for item in list.and_then(|l| reading.list(l, "the phase's species")).unwrap_or_default() {
@@ -185,7 +185,7 @@ fn read_member<'a>(item: &'a Node, reading: &mut Reading) -> Option<(&'a str, Op
         return Some((name, None));
     }
     let mut table = Table::open(item, "phase species", reading)?;
-    let name = table.require("name", "name: O3", reading).and_then(|n| reading.text(n, "the species name"));
+    let name = table.require("name", "name: O3").and_then(|n| reading.text(n, "the species name"));
     let node = table.get("diffusion coefficient [m2 s-1]");
     let coefficient = node.and_then(|n| reading.number(n, "the diffusion coefficient"));
     if let (Some(node), Some(value)) = (node, coefficient)

@@ -191,6 +191,26 @@ fn mixing_ratios_need_one_air_density() {
 }
 
 #[test]
+fn a_misspelt_key_is_one_mistake_and_not_also_a_missing_one() {
+    let cases = [
+        ("step: 1 s", "setp: 1 s"),
+        ("end: 60 s", "edn: 60 s"),
+        ("  count:", "  cuont:"),
+        ("over:", "oevr:"),
+        ("chemistry:", "chemisty:"),
+        ("mechanism: small", "mechansim: small"),
+        ("initial:", "inital:"),
+        ("  set:", "  ste:"),
+        ("output: {", "output: {streams: [{evry: 1 s, variables: all}], "),
+        ("output: {", "output: {streams: [{every: 1 s, variabels: all}], "),
+    ];
+    for (from, to) in cases {
+        let all = mistakes(&sources(&changed(from, to)));
+        assert!(all.len() == 1 && all[0].contains("unknown key") && all[0].contains("did you mean"), "{to}: {all:#?}");
+    }
+}
+
+#[test]
 fn the_command_line_must_leave_something() {
     let nothing = Overrides { cells: Some(0), ..Overrides::default() };
     let report = check(&sources(DECK), &nothing).expect_err("no cells");
