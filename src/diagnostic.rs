@@ -3,7 +3,7 @@
 //! Each begins with a plain line `file:line:column: message` that editors and `grep` understand; below it stands the
 //! underlined source.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,9 @@ impl Report {
         }
         let count = self.diagnostics.len();
         if count > SHOWN {
-            out.push_str(&format!("… and {} more\n", count - SHOWN));
+            let _ = writeln!(out, "… and {} more", count - SHOWN);
         }
-        out.push_str(&format!("{count} {}\n", if count == 1 { "mistake" } else { "mistakes" }));
+        let _ = writeln!(out, "{count} {}", if count == 1 { "mistake" } else { "mistakes" });
         out
     }
 

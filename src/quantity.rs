@@ -120,7 +120,7 @@ pub struct QuantityError {
 /// A named unit: spellings, dimension, mantissa, exponent of ten, whether SI prefixes may stand before it.
 struct Named(&'static [&'static str], Dimension, f64, i32, bool);
 
-/// 1/N_A times 10^24: a molecule is that many 10^-24 mol.
+/// 10^24 over Avogadro's number: a molecule is that many 10^-24 mol.
 const YOCTOMOLES_PER_MOLECULE: f64 = 1.0 / 0.602_214_076;
 
 const MOLE: Dimension = Dimension::new(0, 0, 0, 0, 1);
@@ -274,7 +274,7 @@ pub fn parse_count(text: &str) -> Option<u64> {
     const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
     let value = parse_number(text)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the range was just checked
-    (value >= 0.0 && value <= LARGEST_EXACT && value.fract() == 0.0).then_some(value as u64)
+    ((0.0..=LARGEST_EXACT).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 /// Splits `1e-14 mol m-3` into number and the rest after blanks.
@@ -297,7 +297,7 @@ fn split_number(text: &str) -> Option<(f64, &str)> {
         }
     }
     let (number, rest) = text.split_at(end);
-    let value: f64 = number.replace('_', "").parse().ok()?;
+    let value: f64 = if number.contains('_') { number.replace('_', "").parse() } else { number.parse() }.ok()?;
     value.is_finite().then_some((value, rest.trim_start()))
 }
 

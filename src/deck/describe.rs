@@ -22,9 +22,8 @@ const SHOWN: usize = 8;
 #[must_use]
 pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
     let width = |text: &str| text.chars().count();
-    let widest = |of: fn(&crate::plan::Origin) -> &str| {
-        plan.origins.iter().map(|o| width(of(o)).min(60)).max().unwrap_or(0)
-    };
+    let widest =
+        |of: fn(&crate::plan::Origin) -> &str| plan.origins.iter().map(|o| width(of(o)).min(60)).max().unwrap_or(0);
     let (paths, values) = (widest(|o| &o.path), widest(|o| &o.value));
     let mut out = String::new();
     for origin in &plan.origins {
@@ -33,9 +32,12 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
     let ranks = ranks.max(1);
     let (least, most) = (plan.cells.count / ranks, plan.cells.count.div_ceil(ranks));
     let share = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
-    let _ = writeln!(out, "\n{} cells on {ranks} {}: {share}", plan.cells.count, plural(ranks, "rank", "ranks"));
+    let count = plan.cells.count;
+    let (cells, workers) = (plural(count, "cell", "cells"), plural(ranks, "rank", "ranks"));
+    let _ = writeln!(out, "\n{count} {cells} on {ranks} {workers}: {share}");
     if least == 0 {
-        let _ = writeln!(out, "warning: {} ranks have no cell", ranks - plan.cells.count);
+        let idle = ranks - count;
+        let _ = writeln!(out, "warning: {idle} {} without a cell", plural(idle, "rank", "ranks"));
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "warning: {warning}");

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::cell_paths::{self, Refusal};
-use crate::diagnostic::Span;
 use super::reader::{Reading, suggestion};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
+use crate::diagnostic::Span;
 use crate::quantity;
 
 const PREFIXES: [&str; 7] = ["CONC.", "ENV.", "PHOTO.", "USER.", "SURF.", "EMIS.", "LOSS."];
@@ -22,13 +22,19 @@ pub struct Field<'a> {
 
 /// The comma-separated fields of a line that begins at byte `offset`; blanks and quotes around them are dropped.
 pub fn fields(line: &str, number: usize, offset: usize) -> impl Iterator<Item = Field<'_>> {
-    let mut start = 0;
+    // Counted along, since a row of a table may have hundreds of fields.
+    let (mut start, mut column) = (0, 1);
     line.split(',').map(move |raw| {
         let lead = raw.len() - raw.trim_start_matches(|c: char| c.is_whitespace() || c == '"').len();
         let text = raw[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == '"');
-        let column = line[..start + lead].chars().count() + 1;
-        let at = Span { offset: offset + start + lead, length: text.len().max(1), line: number, column };
+        let at = Span {
+            offset: offset + start + lead,
+            length: text.len().max(1),
+            line: number,
+            column: column + raw[..lead].chars().count(),
+        };
         start += raw.len() + 1;
+        column += raw.chars().count() + 1;
         Field { text, at }
     })
 }

@@ -15,6 +15,6 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Overrides, check};
 pub use crate::diagnostic::{Diagnostic, Look, Report};
+pub use check::{Overrides, check};
 pub use sources::Sources;

@@ -61,6 +61,20 @@ impl Node {
         }
     }
 
+    /// The value on one line, as it could be typed, for people.
+    #[must_use]
+    pub fn spelling(&self) -> String {
+        match &self.value {
+            Value::Null => String::new(),
+            Value::Scalar { text, .. } => text.clone(),
+            Value::List(items) => format!("[{}]", items.iter().map(Self::spelling).collect::<Vec<_>>().join(", ")),
+            Value::Map(entries) => {
+                let pairs = entries.iter().map(|e| format!("{} {}", e.key, e.node.spelling()));
+                pairs.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
     /// The value of a key, when this is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
@@ -102,22 +116,19 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
         let help = Some("a deck or mechanism is YAML or JSON text".to_owned());
         return Err(vec![Diagnostic { file: file.to_owned(), span: locate(text, offset), message, help }]);
     }
-    let mut builder = Builder {
-        file,
-        text,
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        cost: 0,
-        problems: Vec::new(),
-        root: None,
-    };
+    let mut builder =
+        Builder { file, text, open: Vec::new(), anchors: HashMap::new(), cost: 0, problems: Vec::new(), root: None };
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let step = match event {
             Ok((Event::DocumentStart(..), span)) => {
                 documents += 1;
                 let at = span_of(&span);
-                if documents > 1 { Err(builder.wrong(at, "a second document begins here", Some("keep one"))) } else { Ok(()) }
+                if documents > 1 {
+                    Err(builder.wrong(at, "a second document begins here", Some("keep one")))
+                } else {
+                    Ok(())
+                }
             }
             Ok((event, span)) => builder.take(event, span_of(&span)),
             Err(error) => Err(builder.syntax(&error)),
@@ -139,30 +150,22 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
 pub fn locate(text: &str, offset: usize) -> Span {
     let before = text.get(..offset).unwrap_or("");
     let start = before.rfind('\n').map_or(0, |i| i + 1);
-    Span {
-        offset,
-        length: 1,
-        line: before.matches('\n').count() + 1,
-        column: before[start..].chars().count() + 1,
-    }
+    Span { offset, length: 1, line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
 }
 
 fn span_of(span: &serde_yaml::granit_parser::Span) -> Span {
     let range = span.byte_range().unwrap_or(0..0);
-    Span {
-        offset: range.start,
-        length: range.len(),
-        line: span.start.line(),
-        column: span.start.col() + 1,
-    }
+    Span { offset: range.start, length: range.len(), line: span.start.line(), column: span.start.col() + 1 }
 }
 
 impl Builder<'_> {
+    #[allow(clippy::unnecessary_box_returns)] // it is always returned as an error, which would make every result large
     fn wrong(&self, span: Span, message: &str, help: Option<&str>) -> Box<Diagnostic> {
         let help = help.map(str::to_owned);
         Box::new(Diagnostic { file: self.file.to_owned(), span, message: message.to_owned(), help })
     }
 
+    #[allow(clippy::unnecessary_box_returns)] // as above
     fn syntax(&self, error: &serde_yaml::granit_parser::ScanError) -> Box<Diagnostic> {
         let marker = error.marker();
         let span = Span {
@@ -224,7 +227,8 @@ impl Builder<'_> {
                 let Some((node, cost)) = self.anchors.get(&id) else {
                     return Err(self.wrong(at, "this alias refers to something that contains it", None));
                 };
-                let (cost, mut node) = (*cost, if self.cost + *cost > LARGEST_TREE { None } else { Some(node.clone()) });
+                let (cost, mut node) =
+                    (*cost, if self.cost + *cost > LARGEST_TREE { None } else { Some(node.clone()) });
                 self.spend(cost, at)?;
                 match node.take() {
                     Some(node) => self.add(node, 0, cost),

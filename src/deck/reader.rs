@@ -1,8 +1,8 @@
 //! Reading tables: every mistake is noted and reading goes on, so that all come at once; keys nobody asked for are
 //! unknown keys, answered with the nearest known one.
 
-use crate::diagnostic::{Diagnostic, Span};
 use super::node::{Entry, Node, Value};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::Origin;
 use crate::quantity::{self, Dimension};
 
@@ -48,7 +48,8 @@ impl Reading {
     pub fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
         let text = node.text();
         if text.is_none() {
-            self.error(node.at, format!("{what} is {}, not a single value", node.kind()), "");
+            let message = format!("{what} is {}, not a single value", node.kind());
+            self.error(node.at, message, "write one value, with its unit where it has one");
         }
         text
     }

@@ -94,7 +94,7 @@ fn read_limited(path: &Path, limit: u64) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|e| {
         let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let line = before.split(|b| *b == b'\n').count();
         format!("line {line} is not UTF-8 text; convert it with `iconv -t UTF-8`, or it is no text file at all")
     })
 }
@@ -142,7 +142,7 @@ fn read_head(path: &Path) -> TableHead {
 }
 
 /// A seed from the system's randomness: `RandomState` is keyed by it. Kept below 2^53, so that it can be written into
-/// a deck, and NetCDF attributes and notebooks keep it exactly.
+/// a deck, and attributes of files and notebooks keep it exactly.
 fn fresh_seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();

@@ -8,11 +8,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use super::cell_paths;
-use crate::diagnostic::Report;
 use super::initial::{Field, fields};
 use super::reader::Reading;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
+use crate::diagnostic::Report;
 use crate::plan::{CellsPlan, TableColumn, TablePlan};
 use crate::quantity::{self, Dimension};
 

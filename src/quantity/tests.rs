@@ -1,5 +1,7 @@
 //! Quantities: known conversions, and properties that hold for all of them.
 
+#![allow(clippy::expect_used, clippy::float_cmp)] // a test fails by panicking; these numbers are exact
+
 use super::*;
 
 #[test]

@@ -9,11 +9,11 @@ use super::values::Values;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths;
-use crate::diagnostic::Span;
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
 use crate::deck::table;
+use crate::diagnostic::Span;
 use crate::plan::{CellsPlan, SamplePlan, TablePlan};
 
 /// What the section needs from elsewhere.
@@ -41,8 +41,9 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let mut values = Values::from_initial(context.initial);
     let Some(mechanism) = context.mechanism else {
         // The parts that need no mechanism are still checked.
-        let head = sample_node.and_then(|n| sample::read_head(n, context.sources, reading));
-        drop(head);
+        if let Some(node) = sample_node {
+            sample::read_head(node, context.sources, reading);
+        }
         return None;
     };
     if let Some(node) = set_node {
@@ -134,7 +135,11 @@ fn read_table(node: &Node, sources: &Sources, mechanism: &Mechanism, reading: &m
     reading.problems.append(&mut other.problems);
     reading.origin_line("cells.table", format!("{} ({} columns)", head.name, columns.len()), node.at);
     for (column, name) in columns.iter().zip(header.split(',')) {
-        reading.origin(cell_paths::name(column.target, mechanism), format!("column `{}`", name.trim()), format!("{}:1", head.name));
+        reading.origin(
+            cell_paths::name(column.target, mechanism),
+            format!("column `{}`", name.trim()),
+            format!("{}:1", head.name),
+        );
     }
     valid.then(|| TablePlan { path: head.name.clone().into(), columns })
 }

@@ -8,12 +8,12 @@ use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::tableau::Method;
-use crate::diagnostic::Span;
 use crate::deck::mechanism::read_mechanism;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, nearest};
 use crate::deck::sources::{Sources, TextFile};
 use crate::deck::{defaults, initial};
+use crate::diagnostic::Span;
 use crate::plan::{ChemistryPlan, OnFailure};
 use crate::quantity::Dimension;
 
@@ -61,7 +61,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading, others: &mut 
         other.warnings = outcome.warnings;
         others.push(other);
         mechanism = outcome.mechanism;
-        hash = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        hash = hexadecimal(&Sha256::digest(text.as_bytes()));
         if let Some(m) = &mechanism {
             reading.origin_line("chemistry.mechanism", &file.name, node.at);
             let contents = format!(
@@ -76,19 +76,21 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading, others: &mut 
     }
     let initial = read_initial(initial_node, mechanism.as_ref(), sources, reading, others);
     let solver = read_solver(solver_node, mechanism.as_ref(), reading);
-    let on_failure = match failure_node {
-        Some(node) => {
-            let known = [("mark", OnFailure::Mark), ("stop", OnFailure::Stop)];
-            let choice = reading.choice(node, "`chemistry.on_failure`", &known);
-            reading.origin_line("chemistry.on_failure", node.text().unwrap_or_default(), node.at);
-            choice.unwrap_or(defaults::ON_FAILURE.1)
-        }
-        None => {
-            reading.origin_default("chemistry.on_failure", defaults::ON_FAILURE.0);
-            defaults::ON_FAILURE.1
-        }
-    };
+    let known = [("mark", OnFailure::Mark), ("stop", OnFailure::Stop)];
+    let given = |n: &Node, r: &mut Reading| r.choice(n, "`chemistry.on_failure`", &known);
+    let (word, choice) = defaults::ON_FAILURE;
+    let on_failure = or_default(failure_node, "chemistry.on_failure", (word.to_owned(), choice), reading, given);
     Some(Chemistry { mechanism, hash, initial, solver, on_failure })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
 }
 
 /// The text of a file that the deck names, or a mistake at that line.
@@ -140,59 +142,70 @@ fn read_initial(
 fn read_solver(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut Reading) -> Option<SolverSettings> {
     let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
     let mut table = Table::open(node.unwrap_or(&empty), "chemistry.solver", reading)?;
-    let method = read_method(&mut table, reading);
-    let relative_tolerance = match table.get("rtol") {
-        Some(node) => {
-            let value = reading.number(node, "`chemistry.solver.rtol`");
-            if value.is_some_and(|v| v <= 0.0 || v >= 1.0) {
-                reading.error(node.at, "`chemistry.solver.rtol` lies between 0 and 1", "write `rtol: 1e-4`");
-            }
-            reading.origin_line("chemistry.solver.rtol", node.text().unwrap_or_default(), node.at);
-            value.unwrap_or(defaults::RELATIVE_TOLERANCE)
-        }
-        None => {
-            reading.origin_default("chemistry.solver.rtol", format!("{:e}", defaults::RELATIVE_TOLERANCE));
-            defaults::RELATIVE_TOLERANCE
-        }
-    };
+    let method = or_default(
+        table.get("method"),
+        "chemistry.solver.method",
+        (defaults::METHOD.name().to_owned(), defaults::METHOD),
+        reading,
+        |n, r| r.choice(n, "`chemistry.solver.method`", &Method::ALL.map(|m| (m.name(), m))),
+    );
+    let relative_tolerance = or_default(
+        table.get("rtol"),
+        "chemistry.solver.rtol",
+        (format!("{:e}", defaults::RELATIVE_TOLERANCE), defaults::RELATIVE_TOLERANCE),
+        reading,
+        |n, r| fraction(n, "rtol", "1e-4", |v| v > 0.0 && v < 1.0, r),
+    );
     let absolute_tolerance = read_absolute(table.get("atol"), mechanism, reading);
-    let carry = match table.get("carry") {
-        Some(node) => {
-            let value = reading.number(node, "`chemistry.solver.carry`");
-            if value.is_some_and(|v| !(0.0..=1.0).contains(&v)) {
-                reading.error(node.at, "`chemistry.solver.carry` lies between 0 and 1", "write `carry: 0.1`");
-            }
-            reading.origin_line("chemistry.solver.carry", node.text().unwrap_or_default(), node.at);
-            value.unwrap_or(defaults::CARRY)
-        }
-        None => {
-            reading.origin_default("chemistry.solver.carry", defaults::CARRY.to_string());
-            defaults::CARRY
-        }
-    };
-    let max_steps = match table.get("max_steps") {
-        Some(node) => {
-            let value = reading.count(node, "`chemistry.solver.max_steps`", 1);
-            reading.origin_line("chemistry.solver.max_steps", node.text().unwrap_or_default(), node.at);
-            value.and_then(|v| u32::try_from(v).ok()).unwrap_or(u32::MAX)
-        }
-        None => {
-            reading.origin_default("chemistry.solver.max_steps", defaults::MAX_STEPS.to_string());
-            defaults::MAX_STEPS
-        }
-    };
+    let carry = or_default(
+        table.get("carry"),
+        "chemistry.solver.carry",
+        (defaults::CARRY.to_string(), defaults::CARRY),
+        reading,
+        |n, r| fraction(n, "carry", "0.1", |v| (0.0..=1.0).contains(&v), r),
+    );
+    let max_steps = or_default(
+        table.get("max_steps"),
+        "chemistry.solver.max_steps",
+        (defaults::MAX_STEPS.to_string(), defaults::MAX_STEPS),
+        reading,
+        |n, r| r.count(n, "`chemistry.solver.max_steps`", 1).map(|v| u32::try_from(v).unwrap_or(u32::MAX)),
+    );
     table.finish(&["jacobian", "initial_step"], reading);
     Some(SolverSettings { method, relative_tolerance, absolute_tolerance: absolute_tolerance?, carry, max_steps })
 }
 
-fn read_method(table: &mut Table<'_>, reading: &mut Reading) -> Method {
-    let Some(node) = table.get("method") else {
-        reading.origin_default("chemistry.solver.method", defaults::METHOD.0);
-        return defaults::METHOD.1;
+/// The value of a key, or its default (with its spelling); notes the origin of either.
+fn or_default<T>(
+    node: Option<&Node>,
+    path: &str,
+    default: (String, T),
+    reading: &mut Reading,
+    read: impl FnOnce(&Node, &mut Reading) -> Option<T>,
+) -> T {
+    let Some(node) = node else {
+        reading.origin_default(path, default.0);
+        return default.1;
     };
-    reading.origin_line("chemistry.solver.method", node.text().unwrap_or_default(), node.at);
-    let choice = reading.choice(node, "`chemistry.solver.method`", &defaults::METHODS);
-    choice.unwrap_or(defaults::METHOD.1)
+    let value = read(node, reading);
+    reading.origin_line(path, node.text().unwrap_or_default(), node.at);
+    value.unwrap_or(default.1)
+}
+
+/// A number between 0 and 1, as far as `allowed` says.
+fn fraction(
+    node: &Node,
+    key: &str,
+    example: &str,
+    allowed: impl Fn(f64) -> bool,
+    reading: &mut Reading,
+) -> Option<f64> {
+    let value = reading.number(node, &format!("`chemistry.solver.{key}`"))?;
+    if !allowed(value) {
+        let message = format!("`chemistry.solver.{key}` lies between 0 and 1");
+        reading.error(node.at, message, format!("write `{key}: {example}`"));
+    }
+    Some(value)
 }
 
 /// The absolute tolerance of each species: the deck's own for it, else the mechanism's, else the deck's general one.
@@ -213,13 +226,19 @@ fn read_absolute(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &m
             for entry in entries {
                 let what = format!("`{PATH}.{}`", entry.key);
                 let value = tolerance(&entry.node, &what, reading);
-                reading.origin_line(format!("{PATH}.{}", entry.key), entry.node.text().unwrap_or_default(), entry.key_at);
+                reading.origin_line(
+                    format!("{PATH}.{}", entry.key),
+                    entry.node.text().unwrap_or_default(),
+                    entry.key_at,
+                );
                 if entry.key == "default" {
                     general = value;
                 } else if let Some(m) = mechanism {
                     if m.species_index(&entry.key).is_none() {
                         let near = nearest(&entry.key, m.species.iter().map(|s| s.name.as_str()));
-                        let help = near.map_or("write a species of the mechanism, or `default`".to_owned(), |n| format!("did you mean `{n}`?"));
+                        let help = near.map_or("write a species of the mechanism, or `default`".to_owned(), |n| {
+                            format!("did you mean `{n}`?")
+                        });
                         reading.error(entry.key_at, format!("{what}: unknown species `{}`", entry.key), help);
                     }
                     own.insert(&entry.key, value.unwrap_or(defaults::ABSOLUTE_TOLERANCE));
@@ -239,7 +258,8 @@ fn read_absolute(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &m
         defaults::ABSOLUTE_TOLERANCE
     });
     let species = &mechanism?.species;
-    let from_file = species.iter().filter(|s| s.absolute_tolerance.is_some() && !own.contains_key(s.name.as_str())).count();
+    let from_file =
+        species.iter().filter(|s| s.absolute_tolerance.is_some() && !own.contains_key(s.name.as_str())).count();
     if from_file > 0 {
         reading.origin(format!("{PATH} (of {from_file} species)"), "their own", "mechanism file");
     }

@@ -9,10 +9,10 @@ mod values;
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Report, Span};
 use super::node::{self, Node, Value};
 use super::reader::{Reading, Table};
 use super::sources::Sources;
+use crate::diagnostic::{Diagnostic, Report, Span};
 use crate::plan::Plan;
 
 /// What the command line changes.
@@ -36,6 +36,7 @@ const LATER: [&str; 5] = ["ensemble", "checkpoint", "particles", "fields", "cond
 pub fn check(sources: &Sources, overrides: &Overrides) -> Result<Plan, Report> {
     let mut reading = Reading::new(&sources.deck.name);
     let mut others: Vec<Reading> = Vec::new();
+    check_overrides(overrides, &mut reading);
     let plan = match read_deck(sources, &mut reading) {
         Some(root) => read_root(&root, sources, overrides, &mut reading, &mut others),
         None => None,
@@ -55,6 +56,17 @@ pub fn check(sources: &Sources, overrides: &Overrides) -> Result<Plan, Report> {
     }
 }
 
+fn check_overrides(overrides: &Overrides, reading: &mut Reading) {
+    for (option, value) in [("--cells", overrides.cells), ("--steps", overrides.steps)] {
+        if value == Some(0) {
+            let message = format!("`{option} 0` leaves nothing to run");
+            let help = Some(format!("write `{option} 1` or more"));
+            let file = "command line".to_owned();
+            reading.problems.push(Diagnostic { file, span: Span::default(), message, help });
+        }
+    }
+}
+
 fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
     let whole_file = |message: String, help: &str| Diagnostic {
         file: sources.deck.name.clone(),
@@ -65,7 +77,10 @@ fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
     let text = match &sources.deck.content {
         Ok(text) => text,
         Err(reason) => {
-            reading.problems.push(whole_file(format!("the deck cannot be read: {reason}"), "run `chemdrift check DECK` on a YAML deck"));
+            reading.problems.push(whole_file(
+                format!("the deck cannot be read: {reason}"),
+                "run `chemdrift check DECK` on a YAML deck",
+            ));
             return None;
         }
     };
@@ -125,7 +140,8 @@ fn read_title(table: &mut Table<'_>, sources: &Sources, reading: &mut Reading) -
         reading.origin_line("title", text, entry.key_at);
         return text.to_owned();
     }
-    let name = PathBuf::from(&sources.deck.name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let name =
+        PathBuf::from(&sources.deck.name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     reading.origin_default("title", &name);
     name
 }

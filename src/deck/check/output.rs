@@ -7,10 +7,10 @@ use super::time::Time;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::Schedule;
 use crate::deck::defaults;
-use crate::diagnostic::Span;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
+use crate::diagnostic::Span;
 use crate::plan::{Compression, OutputPlan, OutputVariable, Stream};
 
 /// Variables that are no species.
@@ -41,12 +41,11 @@ pub fn read(
     table.finish(&["inputs", "chunks", "precision", "restart"], reading);
     let (file, file_origin) = read_file(file_node, sources, overrides, reading);
     let compression = read_compression(compression_node, reading);
-    let streams = match streams_node {
-        Some(node) => read_streams(node, mechanism, time, reading),
-        None => {
-            reading.origin_default("output.streams", "every: step, variables: all");
-            mechanism.map(|m| vec![everything(m)])
-        }
+    let streams = if let Some(node) = streams_node {
+        read_streams(node, mechanism, time, reading)
+    } else {
+        reading.origin_default("output.streams", "every: step, variables: all");
+        mechanism.map(|m| vec![everything(m)])
     };
     Some(OutputPlan { file, file_origin, streams: streams?, compression })
 }
@@ -185,7 +184,11 @@ fn read_stream(
             None
         }
         (None, None) => {
-            reading.error(node.at, format!("`{path}` says not when"), "add `every: step`, `every: 10 min` or `at: end`");
+            reading.error(
+                node.at,
+                format!("`{path}` says not when"),
+                "add `every: step`, `every: 10 min` or `at: end`",
+            );
             None
         }
     };
@@ -194,10 +197,12 @@ fn read_stream(
     let time_dimension = time_dimension(&schedule, &name, before);
     refuse_repeated(&mut variables, &time_dimension, before, mechanism?, reading);
     let when = match (every, at) {
-        (Some(n), _) => format!("every {}", n.text().unwrap_or_default()),
-        _ => format!("at {name}"),
+        (Some(n), _) => format!("every {}", n.spelling()),
+        (None, n) => format!("at {}", n.map(Node::spelling).unwrap_or_default()),
     };
-    let value = format!("{when}: {} variables on `{time_dimension}`", variables.len());
+    let count = variables.len();
+    let noun = if count == 1 { "variable" } else { "variables" };
+    let value = format!("{when}: {count} {noun} on `{time_dimension}`");
     reading.origin_line(path, value, node.at);
     Some(Stream { schedule, time_dimension, variables: variables.into_iter().map(|v| v.0).collect() })
 }
@@ -267,7 +272,9 @@ fn time_dimension(schedule: &Schedule, name: &str, before: &[Stream]) -> String 
     if !taken(&wanted) {
         return wanted;
     }
-    (2..).map(|n| format!("{wanted}_{n}")).find(|n| !taken(n)).unwrap_or(wanted)
+    // There are at most as many names as streams before.
+    let numbered = (2..before.len() + 3).map(|n| format!("{wanted}_{n}"));
+    numbered.into_iter().find(|n| !taken(n)).unwrap_or(wanted)
 }
 
 /// A variable has one name in the file, hence one clock. On the same clock a repetition is left out.
@@ -303,4 +310,3 @@ pub fn variable_name(variable: OutputVariable, mechanism: &Mechanism) -> String 
     }
     VARIABLES.iter().find(|v| v.1 == variable).map_or_else(String::new, |v| v.0.to_owned())
 }
-

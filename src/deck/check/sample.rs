@@ -6,10 +6,10 @@ use super::values::{MIXING_RATIO_HELP, Values, mixing_ratio_message, no_match};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths::{self, Amount};
-use crate::diagnostic::Span;
 use crate::deck::node::{Entry, Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::Sources;
+use crate::diagnostic::Span;
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
 use crate::plan::SampledInput;
@@ -76,19 +76,14 @@ pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -
         design = choice.unwrap_or(design);
         reading.origin_line("cells.sample.compatible", node.text().unwrap_or_default(), node.at);
     }
-    let seed = match seed_node {
-        Some(node) => {
-            let seed = read_seed(node, reading).unwrap_or(0);
-            reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
-            seed
-        }
-        None => {
-            let seed = sources.seed_if_absent;
-            let origin = "drawn; write it into the deck to repeat the run";
-            reading.origin("cells.sample.seed", seed.to_string(), origin);
-            seed
-        }
-    };
+    let mut seed = sources.seed_if_absent;
+    if let Some(node) = seed_node {
+        seed = read_seed(node, reading).unwrap_or(seed);
+        reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
+    } else {
+        let origin = "drawn; write it into the deck to repeat the run";
+        reading.origin("cells.sample.seed", seed.to_string(), origin);
+    }
     Some(Head { design, seed, over })
 }
 
@@ -130,7 +125,16 @@ pub fn read<'a>(
                 no_match(entry, reading);
             }
             let around = entry.node.get("around").is_some();
-            all.into_iter().filter(|t| !named.contains(t) && (!around || values.has(*t))).collect()
+            let count = all.len();
+            let wanted = |t: &Target| !named.contains(t) && (!around || values.has(*t));
+            let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
+            if count > 0 && targets.is_empty() {
+                reading.warnings.push(format!(
+                    "{}:{}: `{}` samples nothing: none of the {count} inputs it matches has a value",
+                    reading.file, entry.key_at.line, entry.key
+                ));
+            }
+            targets
         } else {
             match cell_paths::find(&entry.key, mechanism) {
                 Ok(target) => vec![target],
@@ -175,7 +179,7 @@ fn read_inputs<'a>(
         inputs.push(Input { target: *target, at: entry.key_at, kind, text: &entry.key });
     }
     let pattern = if entry.key.contains('*') { format!(" ({} inputs)", targets.len()) } else { String::new() };
-    let value = format!("{}{pattern}", spelling(&entry.node));
+    let value = format!("{}{pattern}", entry.node.spelling());
     reading.origin_line(format!("cells.sample.over.{}", entry.key), value, entry.key_at);
     reading.problems.len() == before
 }
@@ -238,18 +242,6 @@ fn read_uniform(node: &Node, target: Target, mechanism: &Mechanism, reading: &mu
     Some(kind)
 }
 
-/// A distribution as the deck spells it, in short.
-fn spelling(node: &Node) -> String {
-    match &node.value {
-        Value::Null => String::new(),
-        Value::Scalar { text, .. } => text.clone(),
-        Value::List(items) => format!("[{}]", items.iter().map(spelling).collect::<Vec<_>>().join(", ")),
-        Value::Map(entries) => {
-            entries.iter().map(|e| format!("{} {}", e.key, spelling(&e.node))).collect::<Vec<_>>().join(", ")
-        }
-    }
-}
-
 impl Sampled<'_> {
     /// The distributions in SI, in the deck's order.
     pub fn distributions(
@@ -275,7 +267,11 @@ impl Sampled<'_> {
                     distribution: Distribution::Uniform { low: a.min(b), high: a.max(b) },
                 }),
                 None if matches!(input.kind, Kind::Uniform(..)) => {
-                    let name = if input.text.contains('*') { input.text.to_owned() } else { cell_paths::name(input.target, mechanism) };
+                    let name = if input.text.contains('*') {
+                        input.text.to_owned()
+                    } else {
+                        cell_paths::name(input.target, mechanism)
+                    };
                     reading.error(input.at, mixing_ratio_message(&name), MIXING_RATIO_HELP);
                 }
                 // The base value itself is the mistake, and already noted.

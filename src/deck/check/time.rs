@@ -6,9 +6,9 @@ use jiff::civil::DateTime;
 
 use super::Overrides;
 use crate::clock::{Clock, Schedule};
-use crate::diagnostic::Span;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
+use crate::diagnostic::Span;
 use crate::quantity::{self, Dimension};
 
 /// How far a time may lie from a step's end and still be it: rounding of decimal fractions, relative.
@@ -21,6 +21,8 @@ const MOST_STEPS: f64 = 9.007_199_254_740_992e15;
 pub struct Time {
     /// As the deck says.
     full: Clock,
+    /// The time after each number of steps, s, when the steps are listed.
+    listed: Vec<f64>,
     /// Cut by `--steps`.
     pub clock: Clock,
     pub start: Option<DateTime>,
@@ -32,10 +34,10 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
     let start_node = table.get("start");
     let step_node = table.get("step");
     let end_node = table.get("end");
-    let steps_node = table.get("steps");
+    let list_node = table.get("steps");
     table.finish(&["stop_when"], reading);
     let start = start_node.and_then(|n| read_start(n, reading));
-    let full = match steps_node {
+    let full = match list_node {
         Some(node) => {
             if let Some(other) = step_node.or(end_node) {
                 let help = "keep either `steps`, or `step` and `end`";
@@ -49,18 +51,27 @@ pub fn read(node: &Node, overrides: &Overrides, reading: &mut Reading) -> Option
     if clock.count() < full.count() {
         reading.origin("steps (first of the deck's)", clock.count().to_string(), "command line");
     }
-    Some(Time { full, clock, start })
+    let listed = match &full {
+        Clock::Uniform { .. } => Vec::new(),
+        // The sums of `Clock::time`, in the same order.
+        Clock::Listed { steps } => (0..=steps.len())
+            .scan(0.0, |sum, n| {
+                *sum += if n == 0 { 0.0 } else { steps[n - 1] };
+                Some(*sum)
+            })
+            .collect(),
+    };
+    Some(Time { full, listed, clock, start })
 }
 
 fn read_start(node: &Node, reading: &mut Reading) -> Option<DateTime> {
     let text = reading.text(node, "`time.start`")?;
     let date = parse_date(text);
-    match date {
-        Some(_) => reading.origin_line("time.start", text, node.at),
-        None => {
-            let message = format!("`time.start`: `{text}` is no date");
-            reading.error(node.at, message, "write `start: 2020-01-01` or `start: 2020-01-01T12:00:00`, in UTC");
-        }
+    if date.is_some() {
+        reading.origin_line("time.start", text, node.at);
+    } else {
+        let message = format!("`time.start`: `{text}` is no date");
+        reading.error(node.at, message, "write `start: 2020-01-01` or `start: 2020-01-01T12:00:00`, in UTC");
     }
     date
 }
@@ -154,7 +165,11 @@ fn read_instant(
     };
     let Some(start) = start else {
         if !has_start {
-            reading.error(node.at, format!("{what} is a date, but the deck has no `time.start`"), "add `start: 2020-01-01` under `time`");
+            reading.error(
+                node.at,
+                format!("{what} is a date, but the deck has no `time.start`"),
+                "add `start: 2020-01-01` under `time`",
+            );
         }
         return None;
     };
@@ -271,7 +286,10 @@ impl Time {
                 let number = number.min(MOST_STEPS) as u64;
                 (number <= *count && near(self.full.time(number))).then_some(number)
             }
-            Clock::Listed { .. } => (0..=self.full.count()).find(|n| near(self.full.time(*n))),
+            Clock::Listed { .. } => {
+                let first = self.listed.partition_point(|t| *t < time && !near(*t));
+                self.listed.get(first).filter(|t| near(**t)).map(|_| first as u64)
+            }
         }
     }
 

@@ -6,9 +6,9 @@ use super::chemistry::Initial;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths::{self, Amount};
-use crate::diagnostic::Span;
 use crate::deck::node::{Entry, Node};
 use crate::deck::reader::{Reading, Table};
+use crate::diagnostic::Span;
 use crate::plan::CellValues;
 
 /// Values as given, each with the place in the deck when the deck gives it.
@@ -146,8 +146,7 @@ pub fn no_match(entry: &Entry, reading: &mut Reading) {
 }
 
 fn note_zeros(values: &Values, varied: &BTreeSet<Target>, mechanism: &Mechanism, reading: &mut Reading) {
-    let absent: Vec<Target> =
-        cell_paths::all(mechanism).filter(|t| !values.has(*t) && !varied.contains(t)).collect();
+    let absent: Vec<Target> = cell_paths::all(mechanism).filter(|t| !values.has(*t) && !varied.contains(t)).collect();
     let names = |want: fn(&Target) -> bool| -> Vec<String> {
         absent.iter().filter(|t| want(t)).map(|t| cell_paths::name(*t, mechanism)).collect()
     };

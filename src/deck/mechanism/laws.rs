@@ -1,4 +1,4 @@
-//! The numbers of each rate law and their defaults, as in the MechanismConfiguration documentation.
+//! The numbers of each rate law and their defaults, as in the format's documentation.
 
 use super::reactions::Context;
 use crate::chemistry::rate::{Arrhenius, RateLaw};
@@ -92,7 +92,9 @@ impl<'a> Numbers<'a, '_, '_> {
         let fc = self.positive("Fc", 0.6);
         let n = self.get("N", 1.0);
         if n <= 0.0 {
-            self.warn(&format!("N = {n}: the factor Fc^(N/(N + log10(x)^2)) has a pole or is constant; N is usually 1"));
+            self.warn(&format!(
+                "N = {n}: the factor Fc^(N/(N + log10(x)^2)) has a pole or is constant; N is usually 1"
+            ));
         }
         (fc, n)
     }
@@ -116,9 +118,9 @@ impl<'a> Numbers<'a, '_, '_> {
     pub fn rate_chemical_activation_jpl19(&mut self) -> RateLaw {
         let k0 = self.prefixed(["k0_A", "k0_B", "k0_C", "k0_D"]);
         let kinf = self.prefixed(["kinf_A", "kinf_B", "kinf_C", "kinf_D"]);
-        let kint = self.prefixed(["kint_A", "kint_B", "kint_C", "kint_D"]);
+        let intrinsic = self.prefixed(["kint_A", "kint_B", "kint_C", "kint_D"]);
         let (fc, n) = self.broadening();
-        RateLaw::TernaryChemicalActivationJpl19 { k0, kinf, kint, fc, n }
+        RateLaw::TernaryChemicalActivationJpl19 { k0, kinf, kint: intrinsic, fc, n }
     }
 
     pub fn rate_tunneling(&mut self) -> RateLaw {

@@ -1,4 +1,4 @@
-//! Reads mechanisms in the MechanismConfiguration format, version 1, JSON or YAML.
+//! Reads mechanisms in the `MechanismConfiguration` format, version 1, JSON or YAML.
 //!
 //! Everything that changes the result is either understood or refused: unknown reaction types, unknown keys (unless
 //! they begin with `__`, the format's comments), aerosols, constraints and emission inventories.
@@ -21,8 +21,7 @@ use crate::chemistry::mechanism::Mechanism;
 use crate::diagnostic::{Diagnostic, Report, Span};
 
 /// Parts of the format beyond gas-phase chemistry, refused unless empty.
-const OTHER_PARTS: [&str; 5] =
-    ["emissions", "aerosol representations", "aerosol processes", "constraints", "models"];
+const OTHER_PARTS: [&str; 5] = ["emissions", "aerosol representations", "aerosol processes", "constraints", "models"];
 
 /// A mechanism file as read.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::reactions::Context;
 use crate::chemistry::mechanism::RateParameter;
-use crate::diagnostic::Span;
 use crate::deck::reader::Reading;
+use crate::diagnostic::Span;
 
 /// The rate parameters met so far, in the order of their first use.
 #[derive(Debug, Default)]
@@ -40,14 +40,7 @@ impl Parameters {
 
 /// The unit of a rate constant of order `order`, which makes the rate mol m-3 s-1; `None` beyond order 6.
 pub fn rate_constant_unit(order: u32) -> Option<&'static str> {
-    const UNITS: [&str; 7] = [
-        "mol m-3 s-1",
-        "s-1",
-        "m3 mol-1 s-1",
-        "m6 mol-2 s-1",
-        "m9 mol-3 s-1",
-        "m12 mol-4 s-1",
-        "m15 mol-5 s-1",
-    ];
+    const UNITS: [&str; 7] =
+        ["mol m-3 s-1", "s-1", "m3 mol-1 s-1", "m6 mol-2 s-1", "m9 mol-3 s-1", "m12 mol-4 s-1", "m15 mol-5 s-1"];
     UNITS.get(usize::try_from(order).ok()?).copied()
 }

@@ -7,9 +7,9 @@ use super::parameters::{Parameters, rate_constant_unit};
 use super::species::{Declared, Phase, Role};
 use crate::chemistry::mechanism::{RateParameter, Reaction};
 use crate::chemistry::rate::{Branch, RateLaw};
-use crate::diagnostic::Span;
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table, suggestion};
+use crate::diagnostic::Span;
 
 /// The reaction types that are read.
 const TYPES: [&str; 12] = [
@@ -195,7 +195,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             && reactants.air_density_order > 0
         {
             let line = self.at.line;
-            let message = self.context.what("the rate law holds the air density and a reactant brings it a second time");
+            let message =
+                self.context.what("the rate law holds the air density and a reactant brings it a second time");
             self.reading.warnings.push(format!("{}:{line}: {message}", self.reading.file));
         }
         Some(self.reaction(rate, reactants, products?))
@@ -224,8 +225,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             return None;
         };
-        let parameter =
-            self.parameters.find(format!("{prefix}.{given}"), unit, self.at, self.context, self.reading);
+        let parameter = self.parameters.find(format!("{prefix}.{given}"), unit, self.at, self.context, self.reading);
         Some(self.reaction(RateLaw::Parameter { parameter, scaling }, reactants, products?))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::is_comment;
-use crate::chemistry::mechanism::{Prescription, PrescribedSpecies, Species};
+use crate::chemistry::mechanism::{PrescribedSpecies, Prescription, Species};
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, nearest};
 
@@ -144,7 +144,8 @@ fn is_third_body(table: &mut Table<'_>, name: &str, reading: &mut Reading) -> bo
     let words = [("true", true), ("false", false)];
     let flag = table.get("is third body").and_then(|n| reading.choice(n, &what, &words));
     let what = format!("species `{name}`: `tracer type`");
-    let tracer = table.get("tracer type").and_then(|n| reading.choice(n, &what, &[("THIRD_BODY", true), ("NONE", false)]));
+    let tracer =
+        table.get("tracer type").and_then(|n| reading.choice(n, &what, &[("THIRD_BODY", true), ("NONE", false)]));
     flag.unwrap_or(false) || tracer.unwrap_or(false)
 }
 

@@ -1,5 +1,7 @@
 //! Mechanism files, right and wrong.
 
+#![allow(clippy::expect_used, clippy::float_cmp)] // a test fails by panicking; these numbers are exact
+
 use super::read_mechanism;
 use crate::chemistry::mechanism::{Mechanism, Prescription};
 use crate::chemistry::rate::{Branch, RateLaw};
@@ -48,7 +50,9 @@ fn every_rate_law() {
         RateLaw::TernaryChemicalActivation { fc, .. } if fc == 0.5));
     assert!(matches!(law("type: TERNARY_CHEMICAL_ACTIVATION_JPL19, kint_A: 4, k0_D: 298"),
         RateLaw::TernaryChemicalActivationJpl19 { k0, kint, .. } if kint.a == 4.0 && k0.d == 298.0));
-    assert!(matches!(law("type: TUNNELING, A: 1.5, C: 1e8"), RateLaw::Tunneling { a, b, c } if (a, b, c) == (1.5, 0.0, 1e8)));
+    assert!(
+        matches!(law("type: TUNNELING, A: 1.5, C: 1e8"), RateLaw::Tunneling { a, b, c } if (a, b, c) == (1.5, 0.0, 1e8))
+    );
     assert!(matches!(law("type: TAYLOR_SERIES, taylor coefficients: [1, 0.1]"),
         RateLaw::TaylorSeries { coefficients, .. } if coefficients == [1.0, 0.1]));
     assert!(matches!(law("type: USER_DEFINED, name: u, scaling factor: 2"),
@@ -57,7 +61,9 @@ fn every_rate_law() {
 
 #[test]
 fn branched_reactions_are_two() {
-    let m = read("  - {type: BRANCHED_NO_RO2, X: 1, Y: 2, a0: 0.1, n: 9, reactants: [A], alkoxy products: [B], nitrate products: [C]}");
+    let m = read(
+        "  - {type: BRANCHED_NO_RO2, X: 1, Y: 2, a0: 0.1, n: 9, reactants: [A], alkoxy products: [B], nitrate products: [C]}",
+    );
     assert_eq!(m.reactions.len(), 2);
     assert!(matches!(m.reactions[0].rate, RateLaw::BranchedNoRo2 { branch: Branch::Alkoxy, .. }));
     assert_eq!(m.reactions[1].products, [(2, 1.0)]);
@@ -67,7 +73,9 @@ fn branched_reactions_are_two() {
 #[test]
 fn prescribed_species_become_factors() {
     let reactants = "[{name: A, coefficient: 2}, M, {name: X, coefficient: 2}, Y]";
-    let m = read(&format!("  - {{type: ARRHENIUS, reactants: {reactants}, products: [B, M, {{name: B, coefficient: 0.5}}]}}"));
+    let m = read(&format!(
+        "  - {{type: ARRHENIUS, reactants: {reactants}, products: [B, M, {{name: B, coefficient: 0.5}}]}}"
+    ));
     let r = &m.reactions[0];
     assert_eq!((r.reactants.as_slice(), r.products.as_slice()), ([0, 0].as_slice(), [(1, 1.5)].as_slice()));
     assert!((r.fixed_factor - 0.8).abs() < 1e-15);
@@ -149,7 +157,11 @@ fn wrong_files_are_named() {
         ("  - {name: B}\n", "  - {name: status}\n", "variable of the output file"),
         ("  - {name: B}\n", "  - {name: a/b}\n", "NetCDF"),
         ("  - {name: B}\n", "  - {name: B, 'molecular wieght [kg mol-1]': 1}\n", "unknown key"),
-        ("  - {name: B}\n", "  - {name: B, is third body: true, 'constant concentration [mol m-3]': 1}\n", "more than one way"),
+        (
+            "  - {name: B}\n",
+            "  - {name: B, is third body: true, 'constant concentration [mol m-3]': 1}\n",
+            "more than one way",
+        ),
         ("B, C, M, X", "B, Q, M, X", "undeclared species `Q`"),
         ("reactions:", "emissions: {inventories: [x]}\nreactions:", "`emissions` is not in this version"),
         ("reactions:", "reactons: []\nreactions:", "unknown key `reactons`"),
@@ -175,9 +187,18 @@ fn suspicious_things_are_warnings() {
 
 #[test]
 fn the_description_counts() {
-    let m = read("  - {type: ARRHENIUS, reactants: [A], products: [B]}\n  - {type: ARRHENIUS, reactants: [C], products: [C]}");
+    let m = read(
+        "  - {type: ARRHENIUS, reactants: [A], products: [B]}\n  - {type: ARRHENIUS, reactants: [C], products: [C]}",
+    );
     let text = crate::deck::describe::describe_mechanism(&m, &["odd".to_owned()], None);
-    for part in ["ARRHENIUS                         2", "no loss          1: B", "no source        1: A", "unchanged        1: C", "changes no species", "odd"] {
+    for part in [
+        "ARRHENIUS                         2",
+        "no loss          1: B",
+        "no source        1: A",
+        "unchanged        1: C",
+        "changes no species",
+        "odd",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }

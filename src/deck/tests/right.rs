@@ -67,7 +67,8 @@ fn solver_settings() {
 #[test]
 fn around_takes_what_has_a_value_and_single_paths_win() {
     let over = "over:\n      concentration.*: {around: {relative: 10 %}}\n      rate.*: {around: {relative: 50 %}}\n";
-    let deck = DECK.replacen("over:\n", over, 1).replace("set: {", "set: {rate.PHOTO.*: 2e-3 s-1, rate.PHOTO.jC: 1 h-1, ");
+    let deck =
+        DECK.replacen("over:\n", over, 1).replace("set: {", "set: {rate.PHOTO.*: 2e-3 s-1, rate.PHOTO.jC: 1 h-1, ");
     let plan = plan(&sources(&deck));
     let sample = plan.cells.sample.expect("a sample");
     let targets: Vec<Target> = sample.inputs.iter().map(|i| i.target).collect();
@@ -82,7 +83,8 @@ fn around_takes_what_has_a_value_and_single_paths_win() {
 
 #[test]
 fn mixing_ratios_become_concentrations() {
-    let deck = changed("1e12 molecule cm-3", "50 ppb").replace("temperature: {uniform: [275 K, 325 K]}", "rate.PHOTO.jB: {around: {relative: 1 %}}");
+    let deck = changed("1e12 molecule cm-3", "50 ppb")
+        .replace("temperature: {uniform: [275 K, 325 K]}", "rate.PHOTO.jB: {around: {relative: 1 %}}");
     let plan = plan(&sources(&deck));
     let air = 101_325.0 / (8.314_462_618_153_24 * 287.45);
     assert!((plan.cells.base.concentrations[2] / (5e-8 * air) - 1.0).abs() < 1e-14);
@@ -121,6 +123,15 @@ fn a_seed_is_drawn_when_absent() {
     let sample = plan.cells.sample.as_ref().expect("a sample");
     assert_eq!((sample.seed, sample.design), (7, Design::LatinHypercubeScipy));
     assert!(origin(&plan, "cells.sample.seed").1.starts_with("drawn"));
+}
+
+#[test]
+fn a_pattern_that_samples_nothing_is_a_warning() {
+    let deck =
+        changed("initial: initial.csv", "solver: {}").replace("  set: {", "  set: {temperature: 1 K, pressure: 1 Pa, ");
+    let deck = deck.replacen("over:\n", "over:\n      rate.PHOTO.*: {around: {relative: 10 %}}\n", 1);
+    let plan = plan(&sources(&deck));
+    assert!(plan.warnings.iter().any(|w| w.contains("samples nothing")), "{:?}", plan.warnings);
 }
 
 #[test]

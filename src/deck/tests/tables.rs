@@ -17,8 +17,7 @@ fn a_header_gives_columns_with_units() {
     assert_eq!(plan.cells.count, 5);
     let table = plan.cells.table.expect("a table");
     let targets: Vec<Target> = table.columns.iter().map(|c| c.target).collect();
-    use Target::{Concentration, Parameter, Temperature};
-    assert_eq!(targets, [Temperature, Concentration(0), Parameter(0), Parameter(2)]);
+    assert_eq!(targets, [Target::Temperature, Target::Concentration(0), Target::Parameter(0), Target::Parameter(2)]);
     assert!((table.columns[0].offset - 273.15).abs() < 1e-12 && table.columns[1].times_air_density);
     assert!((table.columns[3].factor - 1e-6).abs() < 1e-20);
 }

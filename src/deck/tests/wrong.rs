@@ -34,21 +34,75 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ("step: 1 s", "steps: [1 s]", "deck.yaml:12:27", "lists all steps already", "keep either"),
     ("time: {step: 1 s, end: 60 s}\n", "", "deck.yaml:2:1", "`time` is missing", "time: {step:"),
     ("time: {step: 1 s, end: 60 s}", "time: [1 s]", "deck.yaml:12:7", "a list where a map", "`key: value`"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {method: ros5}", "deck.yaml:3:75", "unknown `ros5`", "`ros"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {tolerence: 1e-4}", "deck.yaml:3:67", "unknown key", "`rtol`"),
-    ("initial: initial.csv", "initial: initial.csv, solver: {atol: {Q: 1e-4 mol m-3}}", "deck.yaml:3:74", "unknown species `Q`", "default"),
-    ("initial: initial.csv", "initial: initial.csv, on_failure: halt", "deck.yaml:3:70", "unknown `halt`", "`mark`, `stop`"),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {method: ros5}",
+        "deck.yaml:3:75",
+        "unknown `ros5`",
+        "`ros",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {tolerence: 1e-4}",
+        "deck.yaml:3:67",
+        "unknown key",
+        "`rtol`",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, solver: {atol: {Q: 1e-4 mol m-3}}",
+        "deck.yaml:3:74",
+        "unknown species `Q`",
+        "default",
+    ),
+    (
+        "initial: initial.csv",
+        "initial: initial.csv, on_failure: halt",
+        "deck.yaml:3:70",
+        "unknown `halt`",
+        "`mark`, `stop`",
+    ),
     ("seed: 42", "seed: !secret 42", "deck.yaml:7:19", "tags", "remove"),
     ("output: {", "ensemble: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
     ("output: {", "output: {compression: deflate 12, ", "deck.yaml:13:23", "no level `12`", "from 1 to 9"),
     ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`deflate`"),
-    ("output: {", "output: {streams: [{every: 1.5 s, variables: all}], ", "deck.yaml:13:28", "no multiple", "every: 2 s"),
-    ("output: {", "output: {streams: [{every: 2 min, variables: all}], ", "deck.yaml:13:28", "longer than the run", "at: end"),
+    (
+        "output: {",
+        "output: {streams: [{every: 1.5 s, variables: all}], ",
+        "deck.yaml:13:28",
+        "no multiple",
+        "every: 2 s",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{every: 2 min, variables: all}], ",
+        "deck.yaml:13:28",
+        "longer than the run",
+        "at: end",
+    ),
     ("output: {", "output: {streams: [{at: 90 s, variables: all}], ", "deck.yaml:13:25", "after the end", "`end`"),
     ("output: {", "output: {streams: [{variables: all}], ", "deck.yaml:13:20", "says not when", "at: end"),
-    ("output: {", "output: {streams: [{at: end, variables: [O3]}], ", "deck.yaml:13:42", "unknown variable `O3`", "`NO`"),
-    ("output: {", "output: {streams: [{at: end, variables: [statsu]}], ", "deck.yaml:13:42", "unknown variable", "`status`"),
-    ("output: {", "output: {streams: [{at: end, variables: all, reduce: [mean]}], ", "deck.yaml:13:46", "not in this version", ""),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: [O3]}], ",
+        "deck.yaml:13:42",
+        "unknown variable `O3`",
+        "`NO`",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: [statsu]}], ",
+        "deck.yaml:13:42",
+        "unknown variable",
+        "`status`",
+    ),
+    (
+        "output: {",
+        "output: {streams: [{at: end, variables: all, reduce: [mean]}], ",
+        "deck.yaml:13:46",
+        "not in this version",
+        "",
+    ),
 ];
 
 #[test]
@@ -137,6 +191,13 @@ fn mixing_ratios_need_one_air_density() {
 }
 
 #[test]
+fn the_command_line_must_leave_something() {
+    let nothing = Overrides { cells: Some(0), ..Overrides::default() };
+    let report = check(&sources(DECK), &nothing).expect_err("no cells");
+    assert_eq!(report.diagnostics[0].to_string(), "command line: `--cells 0` leaves nothing to run");
+}
+
+#[test]
 fn a_variable_has_one_clock() {
     let streams = "output: {streams: [{every: 1 s, variables: [A, B]}, {at: end, variables: all}], ";
     let all = mistakes(&sources(&changed("output: {", streams)));
@@ -149,7 +210,8 @@ fn the_report_is_plain_and_underlined_and_not_endless() {
     let report = check(&sources(&changed("titel".trim_end_matches("titel"), "")), &Overrides::default());
     assert!(report.is_ok());
     let many: String = (0..60).map(|i| format!("key{i}: 1\n")).collect();
-    let report: Report = check(&sources(&(DECK.to_owned() + &many)), &Overrides::default()).expect_err("sixty unknown keys");
+    let report: Report =
+        check(&sources(&(DECK.to_owned() + &many)), &Overrides::default()).expect_err("sixty unknown keys");
     let plain = report.render(Look::default());
     assert!(plain.contains("runs/deck.yaml:14:1: unknown key `key0`\n"), "{plain}");
     assert!(plain.contains("^^^^") && plain.contains("… and 10 more") && plain.ends_with("60 mistakes\n"), "{plain}");
@@ -180,4 +242,38 @@ fn files_on_disk_are_gathered_with_their_limits() {
     assert!(mistakes(&Sources::gather(&folder))[0].contains("it is a directory"));
     assert!(mistakes(&Sources::gather(&folder.join("none.yaml")))[0].contains("there is no such file"));
     std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn damaged_decks_never_panic_and_always_say_where() {
+    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}], ";
+    let deck = changed("output: {", streams).replace("seed: 42", "seed: 42\n    compatible: scipy");
+    let mut state = 2024_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below
+    };
+    let pieces =
+        ["", ":", "[", "]", "{", "}", ",", " ", "\n", "-", "0", "1e99", "*", "&a ", "*a", "'", "null", "é", "K"];
+    let mut damage = |text: &str| -> String {
+        let mut chars: Vec<String> = text.chars().map(String::from).collect();
+        for _ in 0..=draw(3) {
+            let place = draw(chars.len());
+            chars[place] = pieces[draw(pieces.len())].to_owned();
+        }
+        chars.concat()
+    };
+    for round in 0..600 {
+        let mut sources = sources(&deck);
+        match round % 3 {
+            0 => sources.deck = text("runs/deck.yaml", &damage(&deck)),
+            1 => sources.mechanism = Some(text("runs/small.yaml", &damage(MECHANISM))),
+            _ => sources.initial = Some(text("runs/initial.csv", &damage(INITIAL))),
+        }
+        if let Err(report) = check(&sources, &Overrides::default()) {
+            assert!(!report.diagnostics.is_empty(), "{:?}", sources.deck.content);
+            assert!(report.diagnostics.iter().all(|d| d.span.line > 0), "{report}");
+            assert!(!report.render(Look { colour: true, unicode: true }).is_empty());
+        }
+    }
 }
