@@ -5,7 +5,7 @@
 //! not grow, after two in a row it shrinks tenfold.
 
 use super::lanes::Lanes;
-use super::maths::{exp, ln};
+use super::maths::pow;
 use super::outcome::Outcome;
 
 const SAFETY: f64 = 0.9;
@@ -95,9 +95,11 @@ impl<const W: usize> Control<W> {
             let (t, h) = (self.t.0[lane], self.h.0[lane]);
             let rest = dt - t;
             // A last step that is a little longer beats a tiny one after it.
-            let last = h * 1.01 >= rest;
-            self.tried.0[lane] = if last { rest } else { h };
-            self.end.0[lane] = if last { dt } else { t + h };
+            let last = 1.01 * h >= rest;
+            // Two equal steps beat one as long as possible and a remainder.
+            let step = if 2.0 * h > rest { 0.5 * rest } else { h };
+            self.tried.0[lane] = if last { rest } else { step };
+            self.end.0[lane] = if last { dt } else { t + step };
         }
     }
 
@@ -114,7 +116,7 @@ impl<const W: usize> Control<W> {
             self.finite.0[lane] = f64::from(u8::from(finite));
             bounded.0[lane] = if finite { norm } else { NORM_MAX };
         }
-        let ideal = exp(ln(bounded).scaled(-1.0 / order));
+        let ideal = pow(bounded, -1.0 / order);
         for lane in 0..W {
             let accept = bounded.0[lane] < 1.0;
             let (h, tried) = (self.h.0[lane], self.tried.0[lane]);

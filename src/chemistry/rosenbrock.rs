@@ -15,9 +15,6 @@ use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
 use super::tableau::Tableau;
 
-/// The most stages of any method.
-const STAGES: usize = 6;
-
 /// A mechanism, a method, and the memory to integrate `W` cells.
 #[derive(Debug)]
 pub(super) struct Rosenbrock<const W: usize> {
@@ -98,6 +95,11 @@ impl<const W: usize> Rosenbrock<W> {
                 self.refill(&mut control, &mut ids, cells, &mut tally);
             }
         }
+        tally.steps = tally.accepted + tally.rejected;
+        tally.function_calls = tally.steps * self.tableau.evaluations();
+        tally.jacobians = tally.steps;
+        tally.decompositions = tally.steps;
+        tally.solves = tally.steps * self.tableau.stages() as u64;
         tally
     }
 
@@ -129,16 +131,12 @@ impl<const W: usize> Rosenbrock<W> {
                 }
                 self.kinetics.forcing(&self.factors, &self.y_new, &mut self.rates, &mut self.f);
             }
-            let mut c = [Lanes::ZERO; STAGES];
-            for (scaled, &c) in c.iter_mut().zip(tableau.c[stage]) {
-                *scaled = inverse_h.scaled(c);
-            }
             for i in 0..n {
-                let mut sum = self.f[i];
-                for (j, c) in c[..stage].iter().enumerate() {
-                    sum = before[j * n + i].fused(*c, sum);
+                let mut sum = Lanes::ZERO;
+                for (j, &c) in tableau.c[stage].iter().enumerate() {
+                    sum = before[j * n + i].fused_by(c, sum);
                 }
-                now[i] = sum;
+                now[i] = sum.fused(inverse_h, self.f[i]);
             }
             self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
         }
@@ -212,8 +210,20 @@ impl<const W: usize> Rosenbrock<W> {
     }
 
     /// Store the cells of the lanes that are done.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
+    )]
     #[inline(always)]
-    fn retire(&mut self, control: &mut Control<W>, ids: &[usize; W], cells: &mut CellBlock, dt: f64, tally: &mut Tally) {
+    fn retire(
+        &mut self,
+        control: &mut Control<W>,
+        ids: &[usize; W],
+        cells: &mut CellBlock,
+        dt: f64,
+        tally: &mut Tally,
+    ) {
         let whole = W == TILE
             && ids[0].is_multiple_of(TILE)
             && (0..W).all(|lane| control.done.0[lane] > 0.0 && ids[lane] == ids[0] + lane);
@@ -230,11 +240,10 @@ impl<const W: usize> Rosenbrock<W> {
             }
             clipped = negative.0.iter().sum();
         }
-        for lane in 0..W {
+        for (lane, &id) in ids.iter().enumerate() {
             if control.done.0[lane] == 0.0 {
                 continue;
             }
-            let id = ids[lane];
             let outcome = control.outcome(lane, dt, self.max_steps);
             if !whole || outcome != Outcome::Converged {
                 let rows = &mut cells.tile_mut(id / TILE)[CONDITIONS..];
@@ -249,8 +258,11 @@ impl<const W: usize> Rosenbrock<W> {
                     rows[species].0[id % TILE] = value;
                 }
             }
-            self.count(control, lane, outcome, tally);
             let (accepted, rejected) = (control.accepted.0[lane] as u32, control.rejected.0[lane] as u32);
+            tally.accepted += u64::from(accepted);
+            tally.rejected += u64::from(rejected);
+            tally.cells_advanced += u64::from(outcome == Outcome::Converged);
+            tally.cells_failed += u64::from(outcome != Outcome::Converged);
             cells.steps[id] = cells.steps[id].saturating_add(accepted + rejected);
             cells.rejected[id] = cells.rejected[id].saturating_add(rejected);
             cells.step_size[id] = control.carried(lane, self.carry);
@@ -258,24 +270,6 @@ impl<const W: usize> Rosenbrock<W> {
             control.finish(lane);
         }
         tally.clipped += clipped as u64;
-    }
-
-    #[inline(always)]
-    fn count(&self, control: &Control<W>, lane: usize, outcome: Outcome, tally: &mut Tally) {
-        let (accepted, rejected) = (control.accepted.0[lane] as u64, control.rejected.0[lane] as u64);
-        let steps = accepted + rejected;
-        *tally += Tally {
-            function_calls: steps * self.tableau.evaluations(),
-            jacobians: steps,
-            steps,
-            accepted,
-            rejected,
-            decompositions: steps,
-            solves: steps * self.tableau.stages() as u64,
-            clipped: 0,
-            cells_advanced: u64::from(outcome == Outcome::Converged),
-            cells_failed: u64::from(outcome != Outcome::Converged),
-        };
     }
 
     /// Give the idle lanes the next cells.

@@ -3,10 +3,10 @@
 use super::builder::{Numbers, random_mechanism, settings};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::rate::{Arrhenius, RateLaw};
 use crate::chemistry::rosenbrock::Rosenbrock;
 use crate::chemistry::solver::Instructions;
 use crate::chemistry::tableau::Method;
-use crate::chemistry::rate::{Arrhenius, RateLaw};
 use crate::chemistry::{SolverSettings, Tally};
 
 const SPECIES: usize = 9;
@@ -67,8 +67,7 @@ fn run<const W: usize>(
     for call in 0..CALLS {
         tally += with.advance(&mut solver, &mut cells, 0.3 + call as f64);
     }
-    let columns: Vec<Vec<f64>> =
-        (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
+    let columns: Vec<Vec<f64>> = (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
     let bits = (0..ids.len())
         .map(|cell| {
             let mut bits: Vec<u64> = columns.iter().map(|column| column[cell].to_bits()).collect();
