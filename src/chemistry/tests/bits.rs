@@ -1,6 +1,6 @@
 //! The result of a cell depends on nothing but the cell: compared bit by bit.
 
-use super::builder::{Numbers, random_mechanism, settings};
+use super::builder::{Numbers, constant, random_mechanism, settings, species};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::rate::{Arrhenius, RateLaw};
@@ -96,6 +96,22 @@ fn exact_any_width_and_any_instructions() {
             assert_eq!(run::<16>(&mechanism, &settings, &ids, with), truth, "{with:?}, 16");
             assert_eq!(run::<32>(&mechanism, &settings, &ids, with), truth, "{with:?}, 32");
         }
+    }
+}
+
+#[test]
+fn exact_whole_tiles() {
+    // Cells so easy that all of a tile finish together, which the solver then loads and stores at once.
+    let easy = (1..SPECIES).fold(species(SPECIES).takes("USER.a"), |chain, i| {
+        chain.reacts(constant(1e-3 * i as f64), &[i - 1], &[(i, 1.0)])
+    });
+    let settings = SolverSettings::default_for(&easy);
+    let ids: Vec<usize> = (100..170).filter(|id| id % 23 != 5).collect();
+    let truth = run::<1>(&easy, &settings, &ids, Instructions::Baseline);
+    assert!(truth.1.steps < 4 * ids.len() as u64, "{:?}", truth.1);
+    for with in Instructions::available() {
+        assert_eq!(run::<16>(&easy, &settings, &ids, with), truth, "{with:?}");
+        assert_eq!(run::<32>(&easy, &settings, &ids, with), truth, "{with:?}");
     }
 }
 
