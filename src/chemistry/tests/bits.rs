@@ -10,7 +10,7 @@ use crate::chemistry::tableau::Method;
 use crate::chemistry::{SolverSettings, Tally};
 
 const SPECIES: usize = 9;
-const CALLS: usize = 3;
+const CALLS: usize = 2;
 
 fn mechanism() -> Mechanism {
     let arrhenius = Arrhenius { a: 3.0, b: 1.4, c: 120.0, d: 300.0 };
@@ -84,12 +84,12 @@ fn run<const W: usize>(
 #[test]
 fn exact_any_width_and_any_instructions() {
     let mechanism = mechanism();
-    let ids: Vec<usize> = (0..75).collect();
+    let ids: Vec<usize> = (0..60).collect();
     for method in [Method::Ros3, Method::Rodas4] {
         // Steps that begin too long make rejections.
         let settings = SolverSettings { carry: 10.0, ..settings(&mechanism, method, 1e-4, 1e-8) };
         let truth = run::<1>(&mechanism, &settings, &ids, Instructions::Baseline);
-        assert!(truth.1.cells_failed == 4 && truth.1.rejected > 0, "{:?}", truth.1);
+        assert!(truth.1.cells_failed == 3 && truth.1.rejected > 0, "{:?}", truth.1);
         for with in Instructions::available() {
             assert_eq!(run::<1>(&mechanism, &settings, &ids, with), truth, "{with:?}, 1");
             assert_eq!(run::<8>(&mechanism, &settings, &ids, with), truth, "{with:?}, 8");
