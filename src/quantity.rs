@@ -83,11 +83,7 @@ impl Unit {
     /// The SI value of `number` in this unit.
     #[must_use]
     pub fn to_si(&self, number: f64) -> f64 {
-        // Dividing by an exact power of ten rounds once; multiplying by 1e-9 would round twice.
-        let scaled = number * self.mantissa;
-        let power = 10f64.powi(self.exponent.abs());
-        let value = if self.exponent < 0 { scaled / power } else { scaled * power };
-        value + self.offset
+        shift(number * self.mantissa, self.exponent) + self.offset
     }
 
     /// SI value = factor * number + offset.
@@ -101,6 +97,17 @@ impl Unit {
     pub fn offset(&self) -> f64 {
         self.offset
     }
+}
+
+/// number * 10^exponent as a person would: the point moves in the decimal text, so that `0.1 um` is 1e-7 to the last
+/// bit, which no multiplication of rounded numbers gives.
+fn shift(number: f64, exponent: i32) -> f64 {
+    let text = format!("{number:e}");
+    let moved = text.split_once('e').and_then(|(digits, power)| {
+        let power = power.parse::<i32>().ok()? + exponent;
+        format!("{digits}e{power}").parse().ok()
+    });
+    moved.unwrap_or(f64::NAN)
 }
 
 /// What is wrong with a quantity, and what to type instead.

@@ -200,7 +200,3 @@ impl CellBlock {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "tests/cells.rs"]
-mod tests;

@@ -34,6 +34,8 @@ pub(super) struct Control<const W: usize> {
     end: Lanes<W>,
     /// Step that the controller would like next were it not for the end of the call, s.
     pub proposal: Lanes<W>,
+    /// About the shortest lifetime of any species in the last step, s.
+    pub shortest_lifetime: Lanes<W>,
     /// Rejections in a row.
     in_a_row: Lanes<W>,
     pub accepted: Lanes<W>,
@@ -56,6 +58,7 @@ impl<const W: usize> Control<W> {
             tried: Lanes::splat(1.0),
             end: Lanes::ZERO,
             proposal: Lanes::ZERO,
+            shortest_lifetime: Lanes::ZERO,
             in_a_row: Lanes::ZERO,
             accepted: Lanes::ZERO,
             rejected: Lanes::ZERO,
@@ -138,6 +141,17 @@ impl<const W: usize> Control<W> {
             let done = over || (!accept && stuck) || exhausted;
             self.done.0[lane] = if done { self.active.0[lane] } else { 0.0 };
         }
+    }
+
+    /// The step that the cell's next call starts with: a fraction of the proposal, because between calls the cell may
+    /// change and a long step would jump over the initial layer that follows, unseen by the error estimate. A step
+    /// within the shortest lifetime can jump over nothing and needs no such caution.
+    #[inline(always)]
+    pub fn carried(&self, lane: usize, carry: f64) -> f64 {
+        let proposal = self.proposal.0[lane];
+        let cautious = carry * proposal;
+        let resolved = proposal.min(self.shortest_lifetime.0[lane]);
+        if carry > 0.0 && resolved > cautious { resolved } else { cautious }
     }
 
     /// How a lane that is done has ended.

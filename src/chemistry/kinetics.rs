@@ -220,7 +220,3 @@ fn net_stoichiometry(mechanism: &Mechanism, r: usize) -> Vec<(usize, f64)> {
     net.retain(|&(_, coefficient)| coefficient != 0.0);
     net
 }
-
-#[cfg(test)]
-#[path = "tests/kinetics.rs"]
-mod tests;

@@ -19,6 +19,8 @@ mod rosenbrock;
 mod solver;
 mod sparse;
 pub mod tableau;
+#[cfg(test)]
+mod tests;
 
 pub use outcome::{Outcome, Tally};
 pub use solver::{Figures, Solver, SolverSettings};

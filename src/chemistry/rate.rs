@@ -251,7 +251,3 @@ fn nitrate_falloff<const W: usize>(n: f64, at: &Surroundings<W>) -> Lanes<W> {
     let b = Arrhenius { a: 0.43, b: -8.0, c: 0.0, d: 298.0 }.constant(at);
     falloff(a, a, b, 0.41, 1.0)
 }
-
-#[cfg(test)]
-#[path = "tests/rate.rs"]
-mod tests;

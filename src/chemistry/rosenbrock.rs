@@ -29,6 +29,8 @@ pub(super) struct Rosenbrock<const W: usize> {
     absolute_tolerance: Vec<f64>,
     carry: f64,
     max_steps: f64,
+    /// Number of rate parameters.
+    parameters: usize,
     queue: Queue,
     /// Rate constants, then partial derivatives.
     factors: Vec<Lanes<W>>,
@@ -55,6 +57,7 @@ impl<const W: usize> Rosenbrock<W> {
             absolute_tolerance: kinetics.species.iter().map(tolerance).collect(),
             carry: settings.carry,
             max_steps: f64::from(settings.max_steps),
+            parameters: mechanism.parameters.len(),
             queue: Queue::new(kinetics.reactions.len(), constants.factors()),
             factors: rows(kinetics.factors()),
             rates: rows(kinetics.reactions.len()),
@@ -79,8 +82,9 @@ impl<const W: usize> Rosenbrock<W> {
     #[inline(always)]
     pub fn advance(&mut self, cells: &mut CellBlock, dt: f64) -> Tally {
         assert_eq!(cells.species(), self.kinetics.species.len(), "cells of another mechanism");
+        assert_eq!(cells.parameters(), self.parameters, "cells of another mechanism");
         let mut tally = Tally::default();
-        if dt <= 0.0 {
+        if dt.is_nan() || dt <= 0.0 {
             return tally;
         }
         let mut control = Control::idle();
@@ -109,7 +113,9 @@ impl<const W: usize> Rosenbrock<W> {
         control.plan(dt);
         let inverse_h = control.tried.map(|h| 1.0 / h);
         self.kinetics.differentiate(&self.y, &mut self.factors);
-        self.kinetics.lu.decompose(inverse_h.scaled(1.0 / tableau.gamma), &self.factors, &mut self.matrix);
+        let shift = inverse_h.scaled(1.0 / tableau.gamma);
+        let largest_pivot = self.kinetics.lu.decompose(shift, &self.factors, &mut self.matrix);
+        control.shortest_lifetime = (largest_pivot - shift).map(|rate| 1.0 / rate);
 
         for stage in 0..tableau.stages() {
             let (before, now) = self.stages.split_at_mut(stage * n);
@@ -178,7 +184,7 @@ impl<const W: usize> Rosenbrock<W> {
             }
             self.y_new[i] = y_new;
         }
-        (squares.map(|sum| (sum / n as f64).sqrt()), lowest)
+        (squares.map(|sum| (sum / n.max(1) as f64).sqrt()), lowest)
     }
 
     /// A first step for the lanes that have none, from `f` at the start: a hundredth of the time in which the state
@@ -247,7 +253,7 @@ impl<const W: usize> Rosenbrock<W> {
             let (accepted, rejected) = (control.accepted.0[lane] as u32, control.rejected.0[lane] as u32);
             cells.steps[id] = cells.steps[id].saturating_add(accepted + rejected);
             cells.rejected[id] = cells.rejected[id].saturating_add(rejected);
-            cells.step_size[id] = self.carry * control.proposal.0[lane];
+            cells.step_size[id] = control.carried(lane, self.carry);
             cells.status[id] = outcome;
             control.finish(lane);
         }
@@ -325,7 +331,3 @@ impl<const W: usize> Rosenbrock<W> {
 
 /// The shortest first step, as a fraction of the call.
 const FIRST_STEP_MIN: f64 = 1e-12;
-
-#[cfg(test)]
-#[path = "tests/rosenbrock.rs"]
-mod tests;

@@ -195,7 +195,3 @@ fn advance_avx2<const W: usize>(rosenbrock: &mut Rosenbrock<W>, cells: &mut Cell
 fn advance_avx512<const W: usize>(rosenbrock: &mut Rosenbrock<W>, cells: &mut CellBlock, dt: f64) -> Tally {
     rosenbrock.advance(cells, dt)
 }
-
-#[cfg(test)]
-#[path = "tests/solver.rs"]
-mod tests;

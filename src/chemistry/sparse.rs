@@ -211,11 +211,18 @@ impl Lu {
 
     /// L and U of shift I - J into `matrix`: L without its unit diagonal, U with the reciprocal of its diagonal.
     ///
-    /// `matrix` has `len()` rows, `factors` at least `factors()`.
+    /// `matrix` has `len()` rows, `factors` at least `factors()`. Returns the largest pivot: what it exceeds `shift`
+    /// by is about the inverse of the shortest lifetime.
     #[inline(always)]
-    pub fn decompose<const W: usize>(&self, shift: Lanes<W>, factors: &[Lanes<W>], matrix: &mut [Lanes<W>]) {
+    pub fn decompose<const W: usize>(
+        &self,
+        shift: Lanes<W>,
+        factors: &[Lanes<W>],
+        matrix: &mut [Lanes<W>],
+    ) -> Lanes<W> {
         assert!(matrix.len() >= self.len() && factors.len() >= self.factors());
         let (mut term, mut product) = (0, 0);
+        let mut largest = shift;
         for (range, diagonal) in &self.rows {
             for position in range.clone() {
                 let entry = self.entries[position];
@@ -234,11 +241,13 @@ impl Lu {
                     let pivot = self.rows[self.columns[position] as usize].1;
                     sum = sum * matrix[pivot];
                 } else if position == *diagonal {
+                    largest = largest.zip(sum, |largest, pivot| if pivot > largest { pivot } else { largest });
                     sum = sum.map(|x| 1.0 / x);
                 }
                 matrix[position] = sum;
             }
         }
+        largest
     }
 
     /// The solution of L U x = b, in place of b.
@@ -268,7 +277,3 @@ impl Lu {
 pub(super) fn index(i: usize) -> u32 {
     i as u32
 }
-
-#[cfg(test)]
-#[path = "tests/sparse.rs"]
-mod tests;

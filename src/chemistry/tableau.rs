@@ -182,7 +182,3 @@ impl Tableau {
         e: &[0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
     };
 }
-
-#[cfg(test)]
-#[path = "tests/tableau.rs"]
-mod tests;

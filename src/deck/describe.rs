@@ -16,7 +16,7 @@ pub struct Sparsity {
 }
 
 /// Names shown of a list before the rest is only counted.
-const SHOWN: usize = 12;
+const SHOWN: usize = 8;
 
 /// The resolved plan: every value with its origin, then the cells of each rank.
 #[must_use]
@@ -54,8 +54,14 @@ pub fn describe_mechanism(mechanism: &Mechanism, warnings: &[String], sparsity: 
     for (law, count) in laws(mechanism) {
         let _ = writeln!(out, "  {law:33} {count}");
     }
-    let names: Vec<String> = mechanism.parameters.iter().map(|p| format!("{} [{}]", p.name, p.unit)).collect();
-    let _ = writeln!(out, "rate parameters  {}", list(&names));
+    let _ = writeln!(out, "rate parameters  {}", mechanism.parameters.len());
+    for prefix in ["PHOTO", "EMIS", "LOSS", "USER", "SURF"] {
+        let all = mechanism.parameters.iter().filter(|p| p.name.split('.').next() == Some(prefix));
+        let names: Vec<String> = all.map(|p| format!("{} [{}]", p.name, p.unit)).collect();
+        if !names.is_empty() {
+            let _ = writeln!(out, "  {prefix:33} {}", list(&names));
+        }
+    }
     if let Some(s) = sparsity {
         let n = mechanism.species.len().max(1);
         #[allow(clippy::cast_precision_loss)] // percentages for people

@@ -1,4 +1,6 @@
 //! Initial values in the format of music-box: one `NAME,value` a line, `SURF.name,radius,number`, SI units, no header.
+//!
+//! Such files are shared between mechanisms, so a name that the mechanism does not have is a warning, not a mistake.
 
 use std::collections::BTreeMap;
 
@@ -64,13 +66,12 @@ fn read_line(
     let head = all[0];
     let targets = match targets_of(head.text, mechanism) {
         Ok(targets) => targets,
-        Err((message, help)) => {
-            let prescribed = head.text.strip_prefix("CONC.").and_then(|n| mechanism.prescribed.iter().find(|p| p.name == n));
-            if prescribed.is_some() {
-                reading.warnings.push(format!("{}:{}: {message}; the value is not used", reading.file, head.at.line));
-            } else {
-                reading.error(head.at, message, help);
-            }
+        Err(Unreadable::Unused(message)) => {
+            reading.warnings.push(format!("{}:{}: {message}; the value is not used", reading.file, head.at.line));
+            return;
+        }
+        Err(Unreadable::Wrong((message, help))) => {
+            reading.error(head.at, message, help);
             return;
         }
     };
@@ -96,27 +97,49 @@ fn read_line(
     }
 }
 
-fn targets_of(name: &str, mechanism: &Mechanism) -> Result<Vec<Target>, Refusal> {
+/// Why a name has no target.
+enum Unreadable {
+    /// The mechanism has no use for it.
+    Unused(String),
+    Wrong(Refusal),
+}
+
+fn targets_of(name: &str, mechanism: &Mechanism) -> Result<Vec<Target>, Unreadable> {
+    let unused = |(message, help): Refusal| {
+        let hint = if help.starts_with("did you mean") { format!(" ({help})") } else { String::new() };
+        Unreadable::Unused(message + &hint)
+    };
     if let Some(species) = name.strip_prefix("CONC.") {
-        return Ok(vec![cell_paths::find_species(species, mechanism)?]);
+        return cell_paths::find_species(species, mechanism).map(|t| vec![t]).map_err(unused);
     }
     if name.starts_with("SURF.") {
-        let part = |quantity: &str| cell_paths::find_parameter(&format!("{name}.{quantity}"), mechanism);
-        return Ok(vec![part("effective radius")?, part("particle number concentration")?]);
+        let part = |quantity: &str| mechanism.parameter_index(&format!("{name}.{quantity}")).map(Target::Parameter);
+        let both = part("effective radius").zip(part("particle number concentration"));
+        let missing = || Unreadable::Unused(format!("the mechanism has no surface reaction `{name}`"));
+        return both.map(|(radius, number)| vec![radius, number]).ok_or_else(missing);
     }
     match name {
         "ENV.temperature" => return Ok(vec![Target::Temperature]),
         "ENV.pressure" => return Ok(vec![Target::Pressure]),
         "ENV.air_density" | "ENV.air density" => {
             let message = "the air density follows from temperature and pressure".to_owned();
-            return Err((message, "give `ENV.pressure` instead".to_owned()));
+            return Err(Unreadable::Wrong((message, "give `ENV.pressure` instead".to_owned())));
         }
         _ => {}
     }
     if PREFIXES[2..].iter().any(|p| name.starts_with(p)) {
-        return Ok(vec![cell_paths::find_parameter(name, mechanism)?]);
+        return cell_paths::find_parameter(name, mechanism).map(|t| vec![t]).map_err(unused);
     }
-    let known = ["CONC.name", "ENV.temperature", "ENV.pressure", "PHOTO.name", "USER.name", "SURF.name", "EMIS.name", "LOSS.name"];
+    let known = [
+        "CONC.name",
+        "ENV.temperature",
+        "ENV.pressure",
+        "PHOTO.name",
+        "USER.name",
+        "SURF.name",
+        "EMIS.name",
+        "LOSS.name",
+    ];
     let help = format!("{}; one `NAME,value` a line, without a header", suggestion(name, &known));
-    Err((format!("`{name}` is no initial value"), help))
+    Err(Unreadable::Wrong((format!("`{name}` is no initial value"), help)))
 }

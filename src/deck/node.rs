@@ -172,13 +172,30 @@ impl Builder<'_> {
             column: marker.col() + 1,
         };
         let line = self.text.lines().nth(span.line.saturating_sub(1)).unwrap_or("");
-        let indent = &line[..line.len() - line.trim_start().len()];
-        if indent.contains('\t') {
-            return self.wrong(span, "this line is indented with a tab", Some("indent with spaces; YAML allows no tabs there"));
+        if let Some(tab) = self.tab_near(span.line) {
+            let help = "indent with spaces; YAML allows no tabs there";
+            return self.wrong(tab, "this line is indented with a tab", Some(help));
         }
         let message = format!("this is no valid YAML or JSON: {}", error.info());
-        let help = "check indentation, brackets and quotes here and on the line above";
+        let help = if line.contains('{') && line.contains('[') {
+            "check brackets and quotes; inside `{ }` a key with brackets is quoted: `{\"density [kg m-3]\": 1}`"
+        } else {
+            "check indentation, brackets and quotes here and on the line above"
+        };
         self.wrong(span, &message, Some(help))
+    }
+
+    /// A tab in the indentation of a line or the next one, which the parser may meet as part of an earlier value.
+    fn tab_near(&self, line: usize) -> Option<Span> {
+        let mut offset = 0;
+        for (index, text) in self.text.split_inclusive('\n').take(line + 1).enumerate() {
+            let indent = &text[..text.len() - text.trim_start().len()];
+            if let (Some(tab), true) = (indent.find('\t'), index + 1 >= line) {
+                return Some(Span { offset: offset + tab, length: 1, line: index + 1, column: tab + 1 });
+            }
+            offset += text.len();
+        }
+        None
     }
 
     fn take(&mut self, event: Event<'_>, at: Span) -> Result<(), Box<Diagnostic>> {

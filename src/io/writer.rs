@@ -213,7 +213,10 @@ fn define_variable(
     match &variable.kind {
         Kind::Real => {
             made.put_attribute("units", variable.units)?;
-            made.set_fill_value(f64::NAN)?;
+            // The attribute alone: readers learn what marks a missing value, and nothing is written beforehand.
+            unfilled(&mut made)?;
+            made.put_attribute("_FillValue", f64::NAN)?;
+            return Ok(());
         }
         Kind::Count => {
             made.put_attribute("units", variable.units)?;

@@ -22,6 +22,7 @@ pub struct Context<'a> {
     pub overrides: &'a Overrides,
     /// `None` when the mechanism has mistakes; then names are not looked up.
     pub mechanism: Option<&'a Mechanism>,
+    /// `None` when it has mistakes.
     pub initial: Option<&'a Initial>,
 }
 

@@ -24,7 +24,8 @@ pub type Initial = BTreeMap<Target, (f64, usize)>;
 pub struct Chemistry {
     pub mechanism: Option<Mechanism>,
     hash: String,
-    pub initial: Initial,
+    /// `None` when it has mistakes, so that missing values are not complained about.
+    pub initial: Option<Initial>,
     solver: Option<SolverSettings>,
     on_failure: OnFailure,
 }
@@ -115,20 +116,25 @@ fn read_initial(
     sources: &Sources,
     reading: &mut Reading,
     others: &mut Vec<Reading>,
-) -> Initial {
+) -> Option<Initial> {
     let Some(node) = node else {
-        return Initial::new();
+        return Some(Initial::new());
     };
-    let text = text_of(node, "chemistry.initial", sources.initial.as_ref(), reading);
-    let (Some((file, text)), Some(mechanism)) = (text, mechanism) else {
-        return Initial::new();
-    };
+    let (file, text) = text_of(node, "chemistry.initial", sources.initial.as_ref(), reading)?;
+    let mechanism = mechanism?;
     reading.origin_line("chemistry.initial", &file.name, node.at);
     let mut other = Reading::new(&file.name);
     let values = initial::read(text, mechanism, &mut other);
     reading.origins.append(&mut other.origins);
+    for (target, name, unit) in [(Target::Temperature, "temperature", "K"), (Target::Pressure, "pressure", "Pa")] {
+        if let Some((value, line)) = values.get(&target) {
+            let origin = format!("{}:{line}", file.name);
+            reading.origin(format!("chemistry.initial.{name}"), format!("{value} {unit}"), origin);
+        }
+    }
+    let valid = other.problems.is_empty();
     others.push(other);
-    values
+    valid.then_some(values)
 }
 
 fn read_solver(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut Reading) -> Option<SolverSettings> {

@@ -101,7 +101,7 @@ fn read_root(
     let read = chemistry_node.and_then(|n| chemistry::read(n, sources, reading, others));
     let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
     let time = time_node.and_then(|n| time::read(n, overrides, reading));
-    let initial = read.as_ref().map(|c| &c.initial);
+    let initial = read.as_ref().and_then(|c| c.initial.as_ref());
     let context = cells::Context { sources, overrides, mechanism, initial };
     let cells = cells_node.and_then(|n| cells::read(n, &context, reading));
     let output = output::read(output_node, sources, overrides, mechanism, time.as_ref(), reading);

@@ -166,7 +166,7 @@ fn read_inputs<'a>(
         let Some(kind) = read_distribution(entry, *target, mechanism, reading) else {
             break;
         };
-        if matches!(kind, Kind::Around(_)) && !values.has(*target) {
+        if matches!(kind, Kind::Around(_)) && values.lacks(*target) {
             let name = cell_paths::name(*target, mechanism);
             let message = format!("`{name}` has no value to sample around");
             reading.error(entry.key_at, message, format!("give `{name}` under `cells.set` or in `chemistry.initial`"));

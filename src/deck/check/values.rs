@@ -15,13 +15,20 @@ use crate::plan::CellValues;
 #[derive(Debug, Default)]
 pub struct Values {
     given: BTreeMap<Target, (Amount, Option<Span>)>,
+    /// The initial values have mistakes, so that a value which is not here may still have been meant.
+    incomplete: bool,
 }
 
 impl Values {
     /// What the file of initial values gives.
     pub fn from_initial(initial: Option<&Initial>) -> Self {
         let given = initial.into_iter().flatten().map(|(t, (value, _))| (*t, (Amount::Si(*value), None)));
-        Self { given: given.collect() }
+        Self { given: given.collect(), incomplete: initial.is_none() }
+    }
+
+    /// Whether a target may be said to have no value.
+    pub fn lacks(&self, target: Target) -> bool {
+        !self.has(target) && !self.incomplete
     }
 
     /// Whether a target has a value.
@@ -97,7 +104,7 @@ impl Values {
         for (target, name, example) in
             [(Target::Temperature, "temperature", "298.15 K"), (Target::Pressure, "pressure", "101325 Pa")]
         {
-            if !self.has(target) && !varied.contains(&target) {
+            if self.lacks(target) && !varied.contains(&target) {
                 let message = format!("the cells have no {name}");
                 reading.error(cells_at, message, format!("add `{name}: {example}` under `cells.set`"));
             }

@@ -1,0 +1,120 @@
+//! The result of a cell depends on nothing but the cell: compared bit by bit.
+
+use super::builder::{Numbers, random_mechanism, settings};
+use crate::chemistry::cells::{CellBlock, Target};
+use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::rosenbrock::Rosenbrock;
+use crate::chemistry::solver::Instructions;
+use crate::chemistry::tableau::Method;
+use crate::chemistry::rate::{Arrhenius, RateLaw};
+use crate::chemistry::{SolverSettings, Tally};
+
+const SPECIES: usize = 9;
+const CALLS: usize = 3;
+
+fn mechanism() -> Mechanism {
+    let arrhenius = Arrhenius { a: 3.0, b: 1.4, c: 120.0, d: 300.0 };
+    let low = Arrhenius { a: 0.02, b: -1.0, c: 0.0, d: 300.0 };
+    random_mechanism(SPECIES, 20, 11)
+        .takes("PHOTO.a")
+        .reacts(RateLaw::Arrhenius { arrhenius, e: 1e-6 }, &[0, 1], &[(2, 1.0)])
+        .reacts(RateLaw::Arrhenius { arrhenius, e: 0.0 }, &[3, 1], &[(4, 1.0)])
+        .reacts(RateLaw::Troe { k0: low, kinf: arrhenius, fc: 0.6, n: 1.0 }, &[4, 5], &[(6, 1.0)])
+        .reacts(RateLaw::Parameter { parameter: 0, scaling: 2.0 }, &[6], &[(7, 1.0), (8, 0.3)])
+}
+
+/// The cells with these ids: each differs from all others, some cannot be integrated.
+fn cells(mechanism: &Mechanism, ids: &[usize]) -> CellBlock {
+    let mut cells = CellBlock::new(0, ids.len(), mechanism);
+    let column = |row: u64| -> Vec<f64> {
+        ids.iter().map(|&id| Numbers(row * 7_777 + id as u64 * 99_991).next_after(5)).collect()
+    };
+    let scaled = |row, base: f64, range: f64| column(row).iter().map(|u| base + range * u).collect::<Vec<_>>();
+    cells.set(Target::Temperature, &scaled(1, 220.0, 90.0));
+    cells.set(Target::Pressure, &scaled(2, 2e4, 8e4));
+    cells.set(Target::Parameter(0), &scaled(3, 0.0, 10.0));
+    for i in 0..SPECIES {
+        let mut values = scaled(4 + i as u64, 0.0, 1.0);
+        for (value, &id) in values.iter_mut().zip(ids) {
+            if id % 23 == 5 && i == 3 {
+                *value = if id % 2 == 0 { -1.0 } else { f64::NAN };
+            }
+        }
+        cells.set(Target::Concentration(i), &values);
+    }
+    cells
+}
+
+impl Numbers {
+    fn next_after(mut self, skip: usize) -> f64 {
+        for _ in 0..skip {
+            self.next();
+        }
+        self.next()
+    }
+}
+
+/// Everything about each cell after a few calls, as bits.
+fn run<const W: usize>(
+    mechanism: &Mechanism,
+    settings: &SolverSettings,
+    ids: &[usize],
+    with: Instructions,
+) -> (Vec<Vec<u64>>, Tally) {
+    let mut solver = Rosenbrock::<W>::new(mechanism, settings);
+    let mut cells = cells(mechanism, ids);
+    let mut tally = Tally::default();
+    for call in 0..CALLS {
+        tally += with.advance(&mut solver, &mut cells, 0.3 + call as f64);
+    }
+    let columns: Vec<Vec<f64>> =
+        (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
+    let bits = (0..ids.len())
+        .map(|cell| {
+            let mut bits: Vec<u64> = columns.iter().map(|column| column[cell].to_bits()).collect();
+            bits.push(cells.step_size()[cell].to_bits());
+            bits.push(u64::from(cells.steps()[cell]));
+            bits.push(u64::from(cells.rejected()[cell]));
+            bits.push(cells.status()[cell] as u64);
+            bits
+        })
+        .collect();
+    (bits, tally)
+}
+
+#[test]
+fn exact_any_width_and_any_instructions() {
+    let mechanism = mechanism();
+    let ids: Vec<usize> = (0..75).collect();
+    for method in [Method::Ros3, Method::Rodas4] {
+        // Steps that begin too long make rejections.
+        let settings = SolverSettings { carry: 10.0, ..settings(&mechanism, method, 1e-4, 1e-8) };
+        let truth = run::<1>(&mechanism, &settings, &ids, Instructions::Baseline);
+        assert!(truth.1.cells_failed == 4 && truth.1.rejected > 0, "{:?}", truth.1);
+        for with in Instructions::available() {
+            assert_eq!(run::<1>(&mechanism, &settings, &ids, with), truth, "{with:?}, 1");
+            assert_eq!(run::<8>(&mechanism, &settings, &ids, with), truth, "{with:?}, 8");
+            assert_eq!(run::<16>(&mechanism, &settings, &ids, with), truth, "{with:?}, 16");
+            assert_eq!(run::<32>(&mechanism, &settings, &ids, with), truth, "{with:?}, 32");
+        }
+    }
+}
+
+#[test]
+fn exact_any_order_and_any_subset() {
+    let mechanism = mechanism();
+    let settings = settings(&mechanism, Method::Ros3, 1e-4, 1e-8);
+    let best = Instructions::detect();
+    let all: Vec<usize> = (0..75).collect();
+    let (truth, tally) = run::<16>(&mechanism, &settings, &all, best);
+    let backwards: Vec<usize> = all.iter().rev().copied().collect();
+    let (mut reversed, reversed_tally) = run::<16>(&mechanism, &settings, &backwards, best);
+    reversed.reverse();
+    assert_eq!(reversed, truth);
+    assert_eq!(reversed_tally, tally);
+    let some: Vec<usize> = all.iter().copied().filter(|id| id % 3 == 1).collect();
+    let (subset, _) = run::<16>(&mechanism, &settings, &some, best);
+    for (bits, &id) in subset.iter().zip(&some) {
+        assert_eq!(*bits, truth[id], "cell {id}");
+    }
+}
