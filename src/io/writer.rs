@@ -182,8 +182,9 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         coordinate.set_chunking(&[records.max(64)])?;
         coordinate.put_attribute("long_name", "time since the start of the run")?;
         coordinate.put_attribute("units", layout.time_units.as_str())?;
-        coordinate.put_attribute("axis", "T")?;
+        // Seconds without a date are no time coordinate to CF, so they must not claim its axis.
         if layout.time_units.contains("since") {
+            coordinate.put_attribute("axis", "T")?;
             coordinate.put_attribute("standard_name", "time")?;
             coordinate.put_attribute("calendar", "proleptic_gregorian")?;
         }
