@@ -49,11 +49,17 @@ class Case:
         command = [str(self.program), "run", str(deck), "-o", str(output), *map(str, arguments)]
         if self.ranks:
             command = ["mpirun", "-n", str(self.ranks), "--oversubscribe", *command]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.work)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.work, env=environment())
         if done.returncode != 0:
             lines = (done.stderr + done.stdout).strip().splitlines()
             raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n  " + "\n  ".join(lines[-15:]))
         return open_output(output)
+
+
+def environment():
+    """The environment for mpirun: OpenMPI refuses to run as root, which is all there is in many containers."""
+    allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} if os.geteuid() == 0 else {}
+    return {**os.environ, **allowed}
 
 
 def open_output(path):
@@ -106,16 +112,22 @@ def ill_cells(data):
     return sum(int(np.count_nonzero(data[n].values[..., :] != 0)) for n in names)
 
 
-def inputs_of(data, cell, mechanism):
-    """(temperature, pressure, parameters, initial) of a cell, as the file has them; other parameters are 0."""
-    parameters = {}
-    for reaction in mechanism.reactions:
-        for name in parameter_names(reaction[0]):
+def parameters_of(data, mechanism):
+    """{rate parameter: values over cells} as the file has them; those it does not have are 0."""
+    named = {}
+    for reaction, *_ in mechanism.reactions:
+        for name in parameter_names(reaction):
             variable = variable_name("rate_" + re.sub(r" \[.*\]$", "", name))
             if variable in data:
-                parameters[name] = float(data[variable].values[cell])
+                named[name] = data[variable].values
+    return named
+
+
+def inputs_of(data, cell, mechanism):
+    """(temperature, pressure, parameters, initial) of a cell."""
+    parameters = {name: values[cell] for name, values in parameters_of(data, mechanism).items()}
     initial = at_time(data, mechanism.species, 0.0)[cell]
-    return float(data["temperature"].values[cell]), float(data["pressure"].values[cell]), parameters, initial
+    return data["temperature"].values[cell], data["pressure"].values[cell], parameters, initial
 
 
 def parameter_names(reaction):

@@ -5,7 +5,7 @@
 //! not grow, after two in a row it shrinks tenfold.
 
 use super::lanes::Lanes;
-use super::maths::{exp, ln};
+use super::maths::pow;
 use super::outcome::Outcome;
 
 const SAFETY: f64 = 0.9;
@@ -81,6 +81,26 @@ impl<const W: usize> Control<W> {
         self.done.0[lane] = 0.0;
     }
 
+    /// Begin a cell in every lane, with these steps.
+    #[inline(always)]
+    pub fn begin_all(&mut self, h: Lanes<W>) {
+        self.active = Lanes::splat(1.0);
+        self.t = Lanes::ZERO;
+        self.h = h;
+        self.proposal = h;
+        self.in_a_row = Lanes::ZERO;
+        self.accepted = Lanes::ZERO;
+        self.rejected = Lanes::ZERO;
+        self.done = Lanes::ZERO;
+    }
+
+    /// Take the cells out of all lanes.
+    #[inline(always)]
+    pub fn finish_all(&mut self) {
+        self.active = Lanes::ZERO;
+        self.done = Lanes::ZERO;
+    }
+
     /// Take the cell out of a lane.
     #[inline(always)]
     pub fn finish(&mut self, lane: usize) {
@@ -95,9 +115,11 @@ impl<const W: usize> Control<W> {
             let (t, h) = (self.t.0[lane], self.h.0[lane]);
             let rest = dt - t;
             // A last step that is a little longer beats a tiny one after it.
-            let last = h * 1.01 >= rest;
-            self.tried.0[lane] = if last { rest } else { h };
-            self.end.0[lane] = if last { dt } else { t + h };
+            let last = 1.01 * h >= rest;
+            // Two equal steps beat one as long as possible and a remainder.
+            let step = if 2.0 * h > rest { 0.5 * rest } else { h };
+            self.tried.0[lane] = if last { rest } else { step };
+            self.end.0[lane] = if last { dt } else { t + step };
         }
     }
 
@@ -114,7 +136,7 @@ impl<const W: usize> Control<W> {
             self.finite.0[lane] = f64::from(u8::from(finite));
             bounded.0[lane] = if finite { norm } else { NORM_MAX };
         }
-        let ideal = exp(ln(bounded).scaled(-1.0 / order));
+        let ideal = pow(bounded, -1.0 / order);
         for lane in 0..W {
             let accept = bounded.0[lane] < 1.0;
             let (h, tried) = (self.h.0[lane], self.tried.0[lane]);
@@ -147,11 +169,29 @@ impl<const W: usize> Control<W> {
     /// change and a long step would jump over the initial layer that follows, unseen by the error estimate. A step
     /// within the shortest lifetime can jump over nothing and needs no such caution.
     #[inline(always)]
-    pub fn carried(&self, lane: usize, carry: f64) -> f64 {
-        let proposal = self.proposal.0[lane];
-        let cautious = carry * proposal;
-        let resolved = proposal.min(self.shortest_lifetime.0[lane]);
-        if carry > 0.0 && resolved > cautious { resolved } else { cautious }
+    pub fn carried(&self, carry: f64) -> Lanes<W> {
+        self.proposal.zip(self.shortest_lifetime, |proposal, lifetime| {
+            let cautious = carry * proposal;
+            let resolved = if lifetime < proposal { lifetime } else { proposal };
+            if carry > 0.0 && resolved > cautious { resolved } else { cautious }
+        })
+    }
+
+    /// Whether every lane has reached the end of the call.
+    #[inline(always)]
+    pub fn all_converged(&self, dt: f64) -> bool {
+        let mut count = 0.0;
+        for lane in 0..W {
+            let converged = self.accept.0[lane] * self.done.0[lane] > 0.0 && self.t.0[lane] >= dt;
+            count += if converged { 1.0 } else { 0.0 };
+        }
+        count >= W as f64
+    }
+
+    /// Whether no lane has a cell.
+    #[inline(always)]
+    pub fn is_idle(&self) -> bool {
+        self.active.0.iter().sum::<f64>() == 0.0
     }
 
     /// How a lane that is done has ended.

@@ -1,7 +1,7 @@
 //! Mass-action kinetics as tapes: dy/dt and the factors of its Jacobian, for `W` cells at once.
 //!
-//! rate_r = k_r * product of its reactants; dy_i/dt = sum_r (net stoichiometry)_ir rate_r;
-//! J_ij = sum_r (net stoichiometry)_ir d rate_r / d y_j. A species on both sides nets out, one that enters twice
+//! `rate_r` = `k_r` * product of its reactants; `dy_i/dt` = `sum_r` (net stoichiometry)_ir `rate_r`;
+//! `J_ij` = `sum_r` (net stoichiometry)_ir d `rate_r` / d `y_j`. A species on both sides nets out, one that enters twice
 //! is differentiated twice. Species are renumbered in the order of the pivots, reactions by their order, so that
 //! the loops need no lookup and no branch.
 

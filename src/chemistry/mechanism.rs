@@ -49,7 +49,7 @@ pub enum Prescription {
     MixingRatio(f64),
 }
 
-/// One reaction: rate = k(conditions) * fixed_factor * M^air_density_order * product of the reactants.
+/// One reaction: rate = k(conditions) * `fixed_factor` * `M^air_density_order` * product of the reactants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reaction {
     /// The file's name, or `R1`, `R2`, … by position in the file.

@@ -4,6 +4,12 @@
 //! Mechanism --Solver::new--> tapes (kinetics, sparse)     CellBlock --advance--> CellBlock
 //!                            queue (rate constants) -> lanes (rosenbrock, control) -> queue ...
 //! ```
+#![allow(
+    clippy::inline_always,
+    reason = "the kernel is compiled for several instruction sets; what is not inlined gets the baseline (lanes.rs)"
+)]
+#![allow(clippy::many_single_char_names, reason = "formulas look like formulas")]
+#![allow(clippy::cast_precision_loss, reason = "counts of species and cells are below 2^53")]
 
 pub mod cells;
 mod constants;

@@ -54,6 +54,16 @@ impl Queue {
         Some(slot)
     }
 
+    /// All slots of the staged tile, if none has been taken or failed.
+    #[inline(always)]
+    pub fn take_tile(&mut self) -> bool {
+        let whole = self.waiting == (1 << TILE) - 1;
+        if whole {
+            self.waiting = 0;
+        }
+        whole
+    }
+
     /// The tile that has cells waiting, computing its rate constants if it is a new one; none when all are taken.
     #[inline(always)]
     pub fn stage(

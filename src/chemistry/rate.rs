@@ -1,6 +1,6 @@
 //! Rate laws: the rate constant of each reaction type as a function of temperature, pressure and air density.
 //!
-//! Formulas as in the MechanismConfiguration documentation (version 1) and JPL 19-5; `docs/deck.md` lists them.
+//! Formulas as in the `MechanismConfiguration` documentation (version 1) and JPL 19-5; `docs/deck.md` lists them.
 //! Units: mol m-3, K, Pa, s, m. Adding a law touches this file and the reader's table of types.
 
 use std::f64::consts::PI;
@@ -26,7 +26,7 @@ pub struct Arrhenius {
     pub d: f64,
 }
 
-/// Which of the two reactions that a BRANCHED_NO_RO2 entry stands for.
+/// Which of the two reactions that a `BRANCHED_NO_RO2` entry stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Branch {
     Alkoxy,
@@ -48,7 +48,7 @@ pub enum RateLaw {
     BranchedNoRo2 { x: f64, y: f64, a0: f64, n: f64, branch: Branch },
     /// A exp(-B/T + C/T^3)
     Tunneling { a: f64, b: f64, c: f64 },
-    /// (sum_j c_j T^j) * arrhenius * (1 + E p)
+    /// (`sum_j` `c_j` T^j) * arrhenius * (1 + E p)
     TaylorSeries { coefficients: Vec<f64>, arrhenius: Arrhenius, e: f64 },
     /// A value that the cell supplies times a constant: photolysis, emission, first-order loss, user defined.
     Parameter { parameter: usize, scaling: f64 },
@@ -220,20 +220,9 @@ fn falloff<const W: usize>(numerator: Lanes<W>, low: Lanes<W>, high: Lanes<W>, f
 /// RO2 + NO after Carter & Atkinson (1989) and Wennberg et al. (2018): X exp(-Y/T) times the branch's share, where
 /// the nitrate's share is A / (A + z) and z makes it a0 at 293 K and 2.45e19 molecules cm-3.
 #[inline(always)]
-fn branched<const W: usize>(
-    x: f64,
-    y: f64,
-    a0: f64,
-    n: f64,
-    branch: Branch,
-    at: &Surroundings<W>,
-) -> Lanes<W> {
+fn branched<const W: usize>(x: f64, y: f64, a0: f64, n: f64, branch: Branch, at: &Surroundings<W>) -> Lanes<W> {
     let standard_density = 2.45e19 / AVOGADRO * 1e6;
-    let standard = Surroundings::with_air_density(
-        Lanes::splat(293.0),
-        at.pressure,
-        Lanes::splat(standard_density),
-    );
+    let standard = Surroundings::with_air_density(Lanes::splat(293.0), at.pressure, Lanes::splat(standard_density));
     let z = nitrate_falloff(n, &standard).scaled((1.0 - a0) / a0);
     let a = nitrate_falloff(n, at);
     let total = exp(at.inverse_temperature.scaled(-y)).scaled(x);
@@ -244,7 +233,7 @@ fn branched<const W: usize>(
     total * share.over(z + a)
 }
 
-/// a / (1 + a/b) 0.41^(1 / (1 + log10(a/b)^2)), a = 2e-22 N_A 1e-6 e^n M, b = 0.43 (T/298)^-8.
+/// a / (1 + a/b) 0.41^(1 / (1 + log10(a/b)^2)), a = 2e-22 `N_A` 1e-6 e^n M, b = 0.43 (T/298)^-8.
 #[inline(always)]
 fn nitrate_falloff<const W: usize>(n: f64, at: &Surroundings<W>) -> Lanes<W> {
     let a = at.air_density.scaled(2e-22 * AVOGADRO * 1e-6 * exp(Lanes([n])).0[0]);

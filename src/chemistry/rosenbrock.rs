@@ -15,9 +15,6 @@ use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
 use super::tableau::Tableau;
 
-/// The most stages of any method.
-const STAGES: usize = 6;
-
 /// A mechanism, a method, and the memory to integrate `W` cells.
 #[derive(Debug)]
 pub(super) struct Rosenbrock<const W: usize> {
@@ -98,6 +95,11 @@ impl<const W: usize> Rosenbrock<W> {
                 self.refill(&mut control, &mut ids, cells, &mut tally);
             }
         }
+        tally.steps = tally.accepted + tally.rejected;
+        tally.function_calls = tally.steps * self.tableau.evaluations();
+        tally.jacobians = tally.steps;
+        tally.decompositions = tally.steps;
+        tally.solves = tally.steps * self.tableau.stages() as u64;
         tally
     }
 
@@ -129,16 +131,12 @@ impl<const W: usize> Rosenbrock<W> {
                 }
                 self.kinetics.forcing(&self.factors, &self.y_new, &mut self.rates, &mut self.f);
             }
-            let mut c = [Lanes::ZERO; STAGES];
-            for (scaled, &c) in c.iter_mut().zip(tableau.c[stage]) {
-                *scaled = inverse_h.scaled(c);
-            }
             for i in 0..n {
-                let mut sum = self.f[i];
-                for (j, c) in c[..stage].iter().enumerate() {
-                    sum = before[j * n + i].fused(*c, sum);
+                let mut sum = Lanes::ZERO;
+                for (j, &c) in tableau.c[stage].iter().enumerate() {
+                    sum = before[j * n + i].fused_by(c, sum);
                 }
-                now[i] = sum;
+                now[i] = sum.fused(inverse_h, self.f[i]);
             }
             self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
         }
@@ -212,70 +210,96 @@ impl<const W: usize> Rosenbrock<W> {
     }
 
     /// Store the cells of the lanes that are done.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
+    )]
     #[inline(always)]
-    fn retire(&mut self, control: &mut Control<W>, ids: &[usize; W], cells: &mut CellBlock, dt: f64, tally: &mut Tally) {
-        let whole = W == TILE
-            && ids[0].is_multiple_of(TILE)
-            && (0..W).all(|lane| control.done.0[lane] > 0.0 && ids[lane] == ids[0] + lane);
-        let mut clipped = 0.0;
-        if whole {
-            let rows = &mut cells.tile_mut(ids[0] / TILE)[CONDITIONS..];
-            let mut negative = Lanes::<W>::ZERO;
-            for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
-                for lane in 0..TILE {
-                    let is_negative = y.0[lane % W] < 0.0;
-                    rows[species].0[lane] = if is_negative { 0.0 } else { y.0[lane % W] };
-                    negative.0[lane % W] += if is_negative { 1.0 } else { 0.0 };
-                }
-            }
-            clipped = negative.0.iter().sum();
+    fn retire(
+        &mut self,
+        control: &mut Control<W>,
+        ids: &[usize; W],
+        cells: &mut CellBlock,
+        dt: f64,
+        tally: &mut Tally,
+    ) {
+        let carried = control.carried(self.carry);
+        let first = ids[0];
+        if W == TILE && control.all_converged(dt) && (0..W).all(|lane| ids[lane] == first / TILE * TILE + lane) {
+            return self.retire_tile(control, carried, first / TILE, cells, tally);
         }
-        for lane in 0..W {
+        for (lane, &id) in ids.iter().enumerate() {
             if control.done.0[lane] == 0.0 {
                 continue;
             }
-            let id = ids[lane];
             let outcome = control.outcome(lane, dt, self.max_steps);
-            if !whole || outcome != Outcome::Converged {
-                let rows = &mut cells.tile_mut(id / TILE)[CONDITIONS..];
-                for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
-                    let mut value = y.0[lane];
-                    if outcome != Outcome::Converged {
-                        value = f64::NAN;
-                    } else if value < 0.0 {
-                        value = 0.0;
-                        clipped += 1.0;
-                    }
-                    rows[species].0[id % TILE] = value;
+            let rows = &mut cells.tile_mut(id / TILE)[CONDITIONS..];
+            for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
+                let mut value = y.0[lane];
+                if outcome != Outcome::Converged {
+                    value = f64::NAN;
+                } else if value < 0.0 {
+                    value = 0.0;
+                    tally.clipped += 1;
                 }
+                rows[species].0[id % TILE] = value;
             }
-            self.count(control, lane, outcome, tally);
             let (accepted, rejected) = (control.accepted.0[lane] as u32, control.rejected.0[lane] as u32);
+            tally.accepted += u64::from(accepted);
+            tally.rejected += u64::from(rejected);
+            tally.cells_advanced += u64::from(outcome == Outcome::Converged);
+            tally.cells_failed += u64::from(outcome != Outcome::Converged);
             cells.steps[id] = cells.steps[id].saturating_add(accepted + rejected);
             cells.rejected[id] = cells.rejected[id].saturating_add(rejected);
-            cells.step_size[id] = control.carried(lane, self.carry);
+            cells.step_size[id] = carried.0[lane];
             cells.status[id] = outcome;
             control.finish(lane);
         }
-        tally.clipped += clipped as u64;
     }
 
+    /// Store a whole tile at once: all cells of it have converged and are in the lanes of their slots. With few
+    /// species the care for single lanes would cost more than the chemistry.
     #[inline(always)]
-    fn count(&self, control: &Control<W>, lane: usize, outcome: Outcome, tally: &mut Tally) {
-        let (accepted, rejected) = (control.accepted.0[lane] as u64, control.rejected.0[lane] as u64);
-        let steps = accepted + rejected;
-        *tally += Tally {
-            function_calls: steps * self.tableau.evaluations(),
-            jacobians: steps,
-            steps,
-            accepted,
-            rejected,
-            decompositions: steps,
-            solves: steps * self.tableau.stages() as u64,
-            clipped: 0,
-            cells_advanced: u64::from(outcome == Outcome::Converged),
-            cells_failed: u64::from(outcome != Outcome::Converged),
-        };
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
+    )]
+    fn retire_tile(
+        &mut self,
+        control: &mut Control<W>,
+        carried: Lanes<W>,
+        tile: usize,
+        cells: &mut CellBlock,
+        tally: &mut Tally,
+    ) {
+        let rows = &mut cells.tile_mut(tile)[CONDITIONS..];
+        let mut clipped = Lanes::<W>::ZERO;
+        for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
+            let row = &mut rows[species];
+            for lane in 0..W.min(TILE) {
+                let negative = y.0[lane] < 0.0;
+                row.0[lane] = if negative { 0.0 } else { y.0[lane] };
+                clipped.0[lane] += if negative { 1.0 } else { 0.0 };
+            }
+        }
+        let slots = tile * TILE..(tile + 1) * TILE;
+        let steps = cells.steps[slots.clone()].iter_mut().zip(&mut cells.rejected[slots.clone()]);
+        for ((steps, rejected), (&more, &more_rejected)) in
+            steps.zip(control.accepted.0.iter().zip(&control.rejected.0))
+        {
+            *steps = steps.saturating_add((more + more_rejected) as u32);
+            *rejected = rejected.saturating_add(more_rejected as u32);
+        }
+        for (step_size, &carried) in cells.step_size[slots].iter_mut().zip(&carried.0) {
+            *step_size = carried;
+        }
+        tally.accepted += control.accepted.0.iter().sum::<f64>() as u64;
+        tally.rejected += control.rejected.0.iter().sum::<f64>() as u64;
+        tally.clipped += clipped.0.iter().sum::<f64>() as u64;
+        tally.cells_advanced += TILE as u64;
+        control.finish_all();
     }
 
     /// Give the idle lanes the next cells.
@@ -286,6 +310,9 @@ impl<const W: usize> Rosenbrock<W> {
             let Some(tile) = self.queue.stage(&self.kinetics, &self.constants, cells, tally) else {
                 return;
             };
+            if W == TILE && control.is_idle() && self.queue.take_tile() {
+                return self.load_tile(control, ids, cells, tile);
+            }
             // Lanes and the cells of this tile that they take.
             let mut pairs = [(0, 0); W];
             let mut count = 0;
@@ -301,30 +328,34 @@ impl<const W: usize> Rosenbrock<W> {
             }
             let pairs = &pairs[..count];
             let rows = &cells.tile(tile)[CONDITIONS..];
-            let whole = W == TILE && count == W && pairs.iter().all(|&(lane, slot)| lane == slot);
-            if whole {
-                for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
-                    for lane in 0..W {
-                        y.0[lane] = rows[species].0[lane % TILE];
-                    }
-                }
-                for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
-                    for lane in 0..W {
-                        k.0[lane] = staged.0[lane % TILE];
-                    }
-                }
-            } else {
-                for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
-                    for &(lane, slot) in pairs {
-                        y.0[lane] = rows[species].0[slot];
-                    }
-                }
-                for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
-                    for &(lane, slot) in pairs {
-                        k.0[lane] = staged.0[slot];
-                    }
+            for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
+                for &(lane, slot) in pairs {
+                    y.0[lane] = rows[species].0[slot];
                 }
             }
+            for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
+                for &(lane, slot) in pairs {
+                    k.0[lane] = staged.0[slot];
+                }
+            }
+        }
+    }
+
+    /// Load a whole tile into idle lanes, each cell into the lane of its slot.
+    #[inline(always)]
+    fn load_tile(&mut self, control: &mut Control<W>, ids: &mut [usize; W], cells: &CellBlock, tile: usize) {
+        let rows = &cells.tile(tile)[CONDITIONS..];
+        for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
+            y.0.copy_from_slice(&rows[species].0);
+        }
+        for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
+            k.0.copy_from_slice(&staged.0);
+        }
+        let mut h = Lanes::<W>::ZERO;
+        h.0.copy_from_slice(&cells.step_size[tile * TILE..(tile + 1) * TILE]);
+        control.begin_all(h);
+        for (lane, id) in ids.iter_mut().enumerate() {
+            *id = tile * TILE + lane;
         }
     }
 }

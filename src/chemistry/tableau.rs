@@ -62,9 +62,9 @@ pub struct Tableau {
     /// Order of the error estimate, whose inverse is the controller's exponent.
     pub estimator_order: u32,
     pub gamma: f64,
-    /// Row i holds a_ij for j < i.
+    /// Row i holds `a_ij` for j < i.
     pub a: &'static [&'static [f64]],
-    /// Row i holds c_ij for j < i.
+    /// Row i holds `c_ij` for j < i.
     pub c: &'static [&'static [f64]],
     /// Whether a stage evaluates f, or takes the stage before's.
     pub evaluates: &'static [bool],
@@ -104,16 +104,12 @@ impl Tableau {
     pub const ROS3: Self = Self {
         order: 3,
         estimator_order: 3,
-        gamma: 0.435_866_521_508_458_999_416_019_451_193_56,
+        gamma: 0.435_866_521_508_459,
         a: &[&[], &[1.0], &[1.0, 0.0]],
-        c: &[
-            &[],
-            &[-1.015_617_108_387_770_209_197_560_011_554_5],
-            &[4.075_995_645_253_769_982_480_583_535_806_7, 9.207_679_429_833_079_124_215_681_847_400_3],
-        ],
+        c: &[&[], &[-1.015_617_108_387_770_3], &[4.075_995_645_253_77, 9.207_679_429_833_08]],
         evaluates: &[true, true, false],
-        m: &[1.0, 6.169_794_704_382_824_559_255_361_568_973, -0.427_722_565_432_185_733_262_383_738_065_14],
-        e: &[0.5, -2.907_955_871_680_546_982_171_823_620_801_7, 0.223_540_698_978_115_696_273_609_092_761_99],
+        m: &[1.0, 6.169_794_704_382_824_5, -0.427_722_565_432_185_73],
+        e: &[0.5, -2.907_955_871_680_547, 0.223_540_698_978_115_7],
     };
 
     /// 4 stages, order 4(3), L-stable. Hairer & Wanner (1996), Solving ODEs II, section IV.7, table 7.2.

@@ -1,12 +1,13 @@
 //! The history file: one NetCDF-4 file that all ranks write together.
 //!
 //! Every put is collective and every rank takes part in each, also with nothing to write. Records are held back until
-//! they fill a chunk (`Layout::records_at_once`), written, and flushed to disk; the time coordinate goes last, so
-//! that a record whose time is there is complete. A failed write is agreed on, and then the job is aborted: a file
+//! they fill a chunk (`Layout::records_at_once`) and written; the time coordinate goes last, so that a record whose
+//! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
 //! whose ranks disagree about its state can not be closed by all of them.
 
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 
@@ -22,6 +23,7 @@ pub struct Writer<'w> {
     /// Ids that this rank writes.
     own: Range<usize>,
     streams: Vec<Stream>,
+    flushed: Instant,
     /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
     file: ManuallyDrop<FileMut>,
 }
@@ -36,6 +38,10 @@ struct Stream {
     written: usize,
 }
 
+/// A flush waits for the disk, so that doing it for every record can cost more than the run; a killed job loses what
+/// came after the last one.
+const FLUSH_EVERY: Duration = Duration::from_secs(20);
+
 type Outcome = Result<(), netcdf::Error>;
 
 impl<'w> Writer<'w> {
@@ -49,7 +55,7 @@ impl<'w> Writer<'w> {
         let defined = define(&mut file, &layout);
         agree(world, &layout, "defining the variables", defined)?;
         let streams = layout.streams.iter().map(|stream| Stream::new(&layout, stream, own.len())).collect();
-        let mut writer = Self { world, layout, own, streams, file };
+        let mut writer = Self { world, layout, own, streams, flushed: Instant::now(), file };
         #[allow(clippy::cast_precision_loss)]
         let ids: Vec<f64> = writer.own.clone().map(|id| id as f64).collect();
         writer.write_constant("cell", &ids)?;
@@ -80,7 +86,8 @@ impl<'w> Writer<'w> {
         buffer.times.len() == buffer.capacity
     }
 
-    /// **Collective.** Writes the waiting records of a stream and flushes them to disk.
+    /// **Collective.** Writes the waiting records of a stream; now and then, rank 0's clock decides, they are flushed to
+    /// disk.
     ///
     /// # Errors
     /// `Write`, agreed.
@@ -93,7 +100,10 @@ impl<'w> Writer<'w> {
         let root = self.world.is_root();
         let outcome = put_records(&mut self.file, &self.layout.streams[stream], buffer, &self.own, root);
         agree(self.world, &self.layout, "a record", outcome)?;
-        agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
+        if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
+            agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
+            self.flushed = Instant::now();
+        }
         let buffer = &mut self.streams[stream];
         buffer.written += records;
         buffer.times.clear();
@@ -172,8 +182,9 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         coordinate.set_chunking(&[records.max(64)])?;
         coordinate.put_attribute("long_name", "time since the start of the run")?;
         coordinate.put_attribute("units", layout.time_units.as_str())?;
-        coordinate.put_attribute("axis", "T")?;
+        // Seconds without a date are no time coordinate to CF, so they must not claim its axis.
         if layout.time_units.contains("since") {
+            coordinate.put_attribute("axis", "T")?;
             coordinate.put_attribute("standard_name", "time")?;
             coordinate.put_attribute("calendar", "proleptic_gregorian")?;
         }

@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
 from common import (  # noqa: E402
-    ROOT, TRACE, at_time, inputs_of, open_output, program_path, relative_error, rms, worst)
+    ROOT, TRACE, at_time, environment, open_output, parameters_of, program_path, relative_error, rms, worst)
 from kinetics import Mechanism, integrate  # noqa: E402
 from linear_chain import largest_error  # noqa: E402
 from musica_side import VERSION, Cells, Setting, solve  # noqa: E402
@@ -70,12 +70,9 @@ class Chemdrift:
 
 def cells_of(data, mechanism):
     """The cells of an output file as MUSICA takes them."""
-    rows = [inputs_of(data, cell, mechanism) for cell in range(data.sizes["cell"])]
-    names = sorted({n for row in rows for n in row[2]})
-    initial = np.array([row[3] for row in rows])
-    return Cells(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]),
-                 {s: initial[:, i] for i, s in enumerate(mechanism.species)},
-                 {n: np.array([row[2].get(n, 0.0) for row in rows]) for n in names})
+    initial = at_time(data, mechanism.species, 0.0)
+    concentrations = {s: initial[:, i] for i, s in enumerate(mechanism.species)}
+    return Cells(data["temperature"].values, data["pressure"].values, concentrations, parameters_of(data, mechanism))
 
 
 def tight(cells, mechanism, chosen, end):
@@ -166,7 +163,7 @@ def whole_job(rounds):
         for name, command in jobs.items():
             (WORK / "abc_lhs.nc").unlink(missing_ok=True)
             began = time.perf_counter()
-            done = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True)
+            done = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, env=environment())
             walls[name].append(time.perf_counter() - began)
             if name.startswith("MUSICA"):
                 parts[name] = json.loads(done.stdout.strip().splitlines()[-1])

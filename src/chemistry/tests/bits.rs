@@ -1,16 +1,16 @@
 //! The result of a cell depends on nothing but the cell: compared bit by bit.
 
-use super::builder::{Numbers, random_mechanism, settings};
+use super::builder::{Numbers, constant, random_mechanism, settings, species};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::rate::{Arrhenius, RateLaw};
 use crate::chemistry::rosenbrock::Rosenbrock;
 use crate::chemistry::solver::Instructions;
 use crate::chemistry::tableau::Method;
-use crate::chemistry::rate::{Arrhenius, RateLaw};
 use crate::chemistry::{SolverSettings, Tally};
 
 const SPECIES: usize = 9;
-const CALLS: usize = 3;
+const CALLS: usize = 2;
 
 fn mechanism() -> Mechanism {
     let arrhenius = Arrhenius { a: 3.0, b: 1.4, c: 120.0, d: 300.0 };
@@ -67,8 +67,7 @@ fn run<const W: usize>(
     for call in 0..CALLS {
         tally += with.advance(&mut solver, &mut cells, 0.3 + call as f64);
     }
-    let columns: Vec<Vec<f64>> =
-        (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
+    let columns: Vec<Vec<f64>> = (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
     let bits = (0..ids.len())
         .map(|cell| {
             let mut bits: Vec<u64> = columns.iter().map(|column| column[cell].to_bits()).collect();
@@ -85,18 +84,34 @@ fn run<const W: usize>(
 #[test]
 fn exact_any_width_and_any_instructions() {
     let mechanism = mechanism();
-    let ids: Vec<usize> = (0..75).collect();
+    let ids: Vec<usize> = (0..60).collect();
     for method in [Method::Ros3, Method::Rodas4] {
         // Steps that begin too long make rejections.
         let settings = SolverSettings { carry: 10.0, ..settings(&mechanism, method, 1e-4, 1e-8) };
         let truth = run::<1>(&mechanism, &settings, &ids, Instructions::Baseline);
-        assert!(truth.1.cells_failed == 4 && truth.1.rejected > 0, "{:?}", truth.1);
+        assert!(truth.1.cells_failed == 3 && truth.1.rejected > 0, "{:?}", truth.1);
         for with in Instructions::available() {
             assert_eq!(run::<1>(&mechanism, &settings, &ids, with), truth, "{with:?}, 1");
             assert_eq!(run::<8>(&mechanism, &settings, &ids, with), truth, "{with:?}, 8");
             assert_eq!(run::<16>(&mechanism, &settings, &ids, with), truth, "{with:?}, 16");
             assert_eq!(run::<32>(&mechanism, &settings, &ids, with), truth, "{with:?}, 32");
         }
+    }
+}
+
+#[test]
+fn exact_whole_tiles() {
+    // Cells so easy that all of a tile finish together, which the solver then loads and stores at once.
+    let easy = (1..SPECIES).fold(species(SPECIES).takes("USER.a"), |chain, i| {
+        chain.reacts(constant(1e-3 * i as f64), &[i - 1], &[(i, 1.0)])
+    });
+    let settings = SolverSettings::default_for(&easy);
+    let ids: Vec<usize> = (100..170).filter(|id| id % 23 != 5).collect();
+    let truth = run::<1>(&easy, &settings, &ids, Instructions::Baseline);
+    assert!(truth.1.steps < 4 * ids.len() as u64, "{:?}", truth.1);
+    for with in Instructions::available() {
+        assert_eq!(run::<16>(&easy, &settings, &ids, with), truth, "{with:?}");
+        assert_eq!(run::<32>(&easy, &settings, &ids, with), truth, "{with:?}");
     }
 }
 

@@ -9,10 +9,11 @@ use crate::chemistry::{Outcome, Solver, SolverSettings};
 
 /// A -> B with a rate that the cell supplies, 2B -> C.
 fn mechanism() -> Mechanism {
-    species(3)
-        .takes("PHOTO.a")
-        .reacts(RateLaw::Parameter { parameter: 0, scaling: 1.0 }, &[0], &[(1, 1.0)])
-        .reacts(constant(3.0), &[1, 1], &[(2, 1.0)])
+    species(3).takes("PHOTO.a").reacts(RateLaw::Parameter { parameter: 0, scaling: 1.0 }, &[0], &[(1, 1.0)]).reacts(
+        constant(3.0),
+        &[1, 1],
+        &[(2, 1.0)],
+    )
 }
 
 /// 20 cells of which the one with id 9 is given another value.

@@ -28,8 +28,14 @@ fn laws() -> Vec<([RateLaw; 2], Vec<f64>)> {
         probability,
     };
     vec![
-        ([RateLaw::Arrhenius { arrhenius: simple, e: 0.0 }, RateLaw::Arrhenius { arrhenius: steep, e: 0.5e-9 }], vec![]),
-        ([RateLaw::Troe { k0: weak, kinf: unity, fc: 0.6, n: 1.0 }, RateLaw::Troe { k0, kinf, fc: 0.9, n: 0.8 }], vec![]),
+        (
+            [RateLaw::Arrhenius { arrhenius: simple, e: 0.0 }, RateLaw::Arrhenius { arrhenius: steep, e: 0.5e-9 }],
+            vec![],
+        ),
+        (
+            [RateLaw::Troe { k0: weak, kinf: unity, fc: 0.6, n: 1.0 }, RateLaw::Troe { k0, kinf, fc: 0.9, n: 0.8 }],
+            vec![],
+        ),
         (
             [
                 RateLaw::TernaryChemicalActivation { k0: weak, kinf: unity, fc: 0.6, n: 1.0 },
@@ -88,7 +94,10 @@ fn exact_chain_of_every_rate_law() {
                 let c = start[cell] - a - b;
                 let state = state(&cells, cell);
                 for (value, truth) in state.iter().zip([a, b, c]) {
-                    assert!((value - truth).abs() < 1e-8 * start[cell], "{first:?}, {second:?}: {value} is not {truth}");
+                    assert!(
+                        (value - truth).abs() < 1e-8 * start[cell],
+                        "{first:?}, {second:?}: {value} is not {truth}"
+                    );
                 }
             }
         }
@@ -185,7 +194,8 @@ fn val_hires() {
         ],
     ];
     for method in Method::ALL {
-        let (states, _) = trajectory(&mechanism, &settings(&mechanism, method, 1e-6, 1e-9), &start, &[321.8122, 421.8122]);
+        let (states, _) =
+            trajectory(&mechanism, &settings(&mechanism, method, 1e-6, 1e-9), &start, &[321.8122, 421.8122]);
         for (state, truth) in states.iter().zip(truth) {
             assert!(difference(state, &truth) < 1e-3, "{method:?}: {state:?}");
         }
@@ -201,8 +211,18 @@ fn val_e5() {
         .reacts(constant(1.13e3), &[3], &[(2, 1.0), (5, 1.0)]);
     let start = [1.76e-3, 0.0, 0.0, 0.0, 0.0, 0.0];
     let truth = [
-        [1.759_925_949_767_789_8e-3, 1.384_628_151_937_651_6e-11, 7.637_003_853_007_391e-13, 1.308_258_113_407_577_7e-11],
-        [7.481_320_822_429_222e-6, 2.373_478_156_120_597_5e-12, 2.212_358_668_958_166_4e-12, 1.611_194_871_624_311_4e-13],
+        [
+            1.759_925_949_767_789_8e-3,
+            1.384_628_151_937_651_6e-11,
+            7.637_003_853_007_391e-13,
+            1.308_258_113_407_577_7e-11,
+        ],
+        [
+            7.481_320_822_429_222e-6,
+            2.373_478_156_120_597_5e-12,
+            2.212_358_668_958_166_4e-12,
+            1.611_194_871_624_311_4e-13,
+        ],
     ];
     for method in Method::ALL {
         let (states, _) = trajectory(&mechanism, &settings(&mechanism, method, 1e-6, 1e-20), &start, &[10.0, 1e5]);
@@ -242,7 +262,8 @@ fn exact_terminator_in_many_cells() {
         .reacts(constant(1.0), &[0, 0], &[(1, 1.0)]);
     let (count, dt) = (500, 30.0);
     let mut numbers = Numbers(5);
-    let mut draw = |power: f64| -> Vec<f64> { (0..count).map(|_| 10_f64.powf(power * numbers.next() - power)).collect() };
+    let mut draw =
+        |power: f64| -> Vec<f64> { (0..count).map(|_| 10_f64.powf(power * numbers.next() - power)).collect() };
     let (k1, cl, cl2) = (draw(6.0), draw(4.0), draw(3.0));
     let mut cells = cells(&mechanism, count, &[0.0, 0.0]);
     cells.set(Target::Parameter(0), &k1);

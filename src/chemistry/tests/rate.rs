@@ -33,9 +33,7 @@ fn exact_arrhenius_tunneling_and_taylor() {
     check(&law, &[], |t, _, _| 1.2e-4 * (-167.0 / t + 1e8 / t.powi(3)).exp());
     let coefficients = vec![3.0, -0.02, 5e-5];
     let law = RateLaw::TaylorSeries { coefficients, arrhenius: arrhenius(2.0, 0.5, -40.0, 280.0), e: 1e-6 };
-    check(&law, &[], |t, p, _| {
-        (3.0 - 0.02 * t + 5e-5 * t * t) * arr(2.0, 0.5, -40.0, 280.0, t) * (1.0 + 1e-6 * p)
-    });
+    check(&law, &[], |t, p, _| (3.0 - 0.02 * t + 5e-5 * t * t) * arr(2.0, 0.5, -40.0, 280.0, t) * (1.0 + 1e-6 * p));
 }
 
 #[test]
