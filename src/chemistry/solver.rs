@@ -36,7 +36,7 @@ impl SolverSettings {
     /// mol m-3
     pub const ABSOLUTE_TOLERANCE: f64 = 1e-14;
     pub const CARRY: f64 = 0.1;
-    pub const MAX_STEPS: u32 = 1000;
+    pub const MAX_STEPS: u32 = 10_000;
 
     /// The defaults, with the tolerances that the mechanism's own species ask for.
     #[must_use]
