@@ -202,9 +202,9 @@ mod tests {
             *x = 0.37 + 3.1 * i as f64;
         }
         let (wide_exp, wide_ln) = (exp(Lanes(x)), ln(Lanes(x)));
-        for lane in 0..16 {
-            assert_eq!(wide_exp.0[lane].to_bits(), exp(Lanes([x[lane]])).0[0].to_bits());
-            assert_eq!(wide_ln.0[lane].to_bits(), ln(Lanes([x[lane]])).0[0].to_bits());
+        for (lane, &x) in x.iter().enumerate() {
+            assert_eq!(wide_exp.0[lane].to_bits(), exp(Lanes([x])).0[0].to_bits());
+            assert_eq!(wide_ln.0[lane].to_bits(), ln(Lanes([x])).0[0].to_bits());
         }
     }
 }

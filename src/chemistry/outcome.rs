@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn numbers_and_names_are_distinct() {
-        for (number, outcome) in Outcome::ALL.into_iter().enumerate() {
-            assert_eq!(outcome as usize, number);
-            assert_eq!(Outcome::from_number(number as u8), Some(outcome));
+        for (number, outcome) in (0..).zip(Outcome::ALL) {
+            assert_eq!(outcome as u8, number);
+            assert_eq!(Outcome::from_number(number), Some(outcome));
             assert_eq!(Outcome::ALL.iter().filter(|other| other.name() == outcome.name()).count(), 1);
         }
         assert_eq!(Outcome::from_number(6), None);

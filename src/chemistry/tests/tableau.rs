@@ -4,8 +4,8 @@ use super::builder::{cells, constant, settings, species, state};
 use crate::chemistry::rosenbrock::Rosenbrock;
 use crate::chemistry::tableau::{Method, Tableau};
 
-/// alpha, Gamma and the weights of solution and error in the classical form (Hairer & Wanner 1996, IV.7, eq. 7.16,
-/// 7.25): Gamma = (I/gamma - C)^-1, alpha = A Gamma, b = m Gamma.
+/// alpha, Gamma and the weights of solution and error in the classical form (Hairer & Wanner 1996, section IV.7):
+/// Gamma = (I/gamma - C)^-1, alpha = A Gamma, b = m Gamma.
 struct Classical {
     alpha: Vec<Vec<f64>>,
     beta: Vec<Vec<f64>>,
@@ -33,7 +33,7 @@ fn classical(tableau: &Tableau) -> Classical {
     Classical { alpha, beta, b: times_gamma(&|k| tableau.m[k]), e: times_gamma(&|k| tableau.e[k]) }
 }
 
-/// Left sides of the order conditions and what they have to be, by order (Hairer & Wanner 1996, table IV.7.1).
+/// Left sides of the order conditions and what they have to be, by order (Hairer & Wanner 1996, section IV.7).
 fn conditions(method: &Classical, weights: &[f64]) -> Vec<(u32, f64, f64)> {
     let s = weights.len();
     let sum = |matrix: &[Vec<f64>]| -> Vec<f64> { matrix.iter().map(|row| row.iter().sum()).collect() };
