@@ -67,7 +67,7 @@ impl Schedule {
     #[must_use]
     pub fn is_due(&self, n: u64) -> bool {
         match self {
-            Self::Every { stride } => n % stride == 0,
+            Self::Every { stride } => n.is_multiple_of(*stride),
             Self::At { steps } => steps.contains(&n),
         }
     }

@@ -25,7 +25,9 @@ pub enum Error {
     File { path: PathBuf, action: &'static str, reason: String },
     #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
     CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
-    #[error("MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun")]
+    #[error(
+        "MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun"
+    )]
     NoMpi,
     #[error("rank {rank}: {message}")]
     OnRank { rank: i32, status: u8, aborts: bool, message: String },

@@ -59,18 +59,23 @@ impl OutputMap {
             }
         }
         let taken: HashSet<String> = layouts.iter().flat_map(|l| l.variables.iter().map(|v| v.name.clone())).collect();
-        let (variables, constants) = constants(plan).into_iter().filter(|(v, _)| !taken.contains(&v.name)).map(
-            |(variable, constant)| {
+        let (variables, constants) = constants(plan)
+            .into_iter()
+            .filter(|(v, _)| !taken.contains(&v.name))
+            .map(|(variable, constant)| {
                 let name = variable.name.clone();
                 (variable, (name, constant))
-            },
-        ).unzip();
+            })
+            .unzip();
         let layout = Layout {
             path: plan.output.file.clone(),
             cells: plan.cells.count,
             streams: layouts,
             constants: variables,
-            time_units: plan.start.map_or_else(|| "s".to_owned(), |start| format!("seconds since {}", start.strftime("%Y-%m-%d %H:%M:%S"))),
+            time_units: plan.start.map_or_else(
+                || "s".to_owned(),
+                |start| format!("seconds since {}", start.strftime("%Y-%m-%d %H:%M:%S")),
+            ),
             deflate: match plan.output.compression {
                 Compression::None => None,
                 Compression::Deflate(level) => Some(level),
@@ -124,8 +129,12 @@ fn describe(mechanism: &Mechanism, variable: OutputVariable) -> Variable {
             let deck_path = (name != *species).then(|| format!("concentration.{species}"));
             Variable { deck_path, ..real(&name, "mol m-3", format!("concentration of {species}")) }
         }
-        OutputVariable::Temperature => Variable { standard_name: Some("air_temperature"), ..real("temperature", "K", "temperature") },
-        OutputVariable::Pressure => Variable { standard_name: Some("air_pressure"), ..real("pressure", "Pa", "pressure") },
+        OutputVariable::Temperature => {
+            Variable { standard_name: Some("air_temperature"), ..real("temperature", "K", "temperature") }
+        }
+        OutputVariable::Pressure => {
+            Variable { standard_name: Some("air_pressure"), ..real("pressure", "Pa", "pressure") }
+        }
         OutputVariable::AirDensity => real("air_density", "mol m-3", "molar density of air"),
         OutputVariable::SolverSteps => count("solver_steps", "internal steps of the solver so far"),
         OutputVariable::SolverRejected => count("solver_rejected", "rejected internal steps of the solver so far"),
@@ -148,7 +157,8 @@ fn constants(plan: &Plan) -> Vec<(Variable, Constant)> {
             targets.push(target);
         }
     }
-    let mut constants: Vec<_> = targets.into_iter().map(|target| (input(mechanism, target), Constant::Input(target))).collect();
+    let mut constants: Vec<_> =
+        targets.into_iter().map(|target| (input(mechanism, target), Constant::Input(target))).collect();
     constants.push((describe(mechanism, OutputVariable::Status), Constant::Status));
     constants
 }
@@ -161,21 +171,36 @@ fn input(mechanism: &Mechanism, target: Target) -> Variable {
             let species = &mechanism.species[index].name;
             Variable {
                 deck_path: Some(format!("concentration.{species}")),
-                ..real(&format!("initial_{}", cf_name(species)), "mol m-3", format!("initial concentration of {species}"))
+                ..real(
+                    &format!("initial_{}", cf_name(species)),
+                    "mol m-3",
+                    format!("initial concentration of {species}"),
+                )
             }
         }
         Target::Parameter(index) => {
             let parameter = &mechanism.parameters[index];
             Variable {
                 deck_path: Some(format!("rate.{}", parameter.name)),
-                ..real(&format!("rate_{}", cf_name(&parameter.name)), parameter.unit, format!("rate parameter {}", parameter.name))
+                ..real(
+                    &format!("rate_{}", cf_name(&parameter.name)),
+                    parameter.unit,
+                    format!("rate parameter {}", parameter.name),
+                )
             }
         }
     }
 }
 
 fn real(name: &str, units: &'static str, long_name: impl Into<String>) -> Variable {
-    Variable { name: name.to_owned(), kind: Kind::Real, units, long_name: long_name.into(), standard_name: None, deck_path: None }
+    Variable {
+        name: name.to_owned(),
+        kind: Kind::Real,
+        units,
+        long_name: long_name.into(),
+        standard_name: None,
+        deck_path: None,
+    }
 }
 
 fn count(name: &str, long_name: &str) -> Variable {

@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
+use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
-use crate::chemistry::SolverSettings;
 use crate::clock::{Clock, Schedule};
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;

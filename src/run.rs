@@ -129,7 +129,11 @@ fn announce(world: &World, plan: &Plan) {
         duration(plan.clock.time(plan.clock.count())),
     );
     if u64::from(world.size().unsigned_abs()) > plan.cells.count {
-        log::warn!("{} ranks have no cell: use at most {} ranks", u64::from(world.size().unsigned_abs()) - plan.cells.count, plan.cells.count);
+        log::warn!(
+            "{} ranks have no cell: use at most {} ranks",
+            u64::from(world.size().unsigned_abs()) - plan.cells.count,
+            plan.cells.count
+        );
     }
 }
 
@@ -153,7 +157,8 @@ fn load_cells(world: &World, plan: &Plan) -> Result<CellBlock, Error> {
         cells.fill(Target::Parameter(parameter), value);
     }
     if let Some(table) = &plan.cells.table {
-        let read = if world.is_root() { read_table(&plan.cells, table, &plan.chemistry.mechanism) } else { Ok(Vec::new()) };
+        let read =
+            if world.is_root() { read_table(&plan.cells, table, &plan.chemistry.mechanism) } else { Ok(Vec::new()) };
         let columns = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
         for (position, column) in table.columns.iter().enumerate() {
             let values = columns.get(position).map_or(&[][..], Vec::as_slice);
@@ -164,7 +169,9 @@ fn load_cells(world: &World, plan: &Plan) -> Result<CellBlock, Error> {
         let mut columns = sample.design.columns(sample.seed, sample.design_count, sample.inputs.len());
         for input in &sample.inputs {
             let mut values = if world.is_root() { columns.next_column(plan.cells.count) } else { Vec::new() };
-            values.iter_mut().for_each(|u| *u = input.distribution.quantile(*u));
+            for value in &mut values {
+                *value = input.distribution.quantile(*value);
+            }
             cells.set(input.target, &world.scatter(&values, &sizes));
         }
     }

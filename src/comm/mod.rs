@@ -30,8 +30,7 @@ impl World {
     /// # Errors
     /// `NoMpi` when MPI was started before or refuses.
     pub fn start() -> Result<Self, Error> {
-        let (universe, _) =
-            mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
+        let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
         let communicator = universe.world();
         hook::set(communicator.rank());
         Ok(Self { communicator, _universe: universe })

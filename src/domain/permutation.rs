@@ -23,7 +23,8 @@ impl Permutation {
     #[must_use]
     pub fn new(count: u64, seed: u64, dimension: u64) -> Self {
         let bits = u64::BITS - count.saturating_sub(1).leading_zeros();
-        let block = |draw| words(seed, Purpose::DesignPermutation, Address { draw, id: dimension, ..Address::default() });
+        let block =
+            |draw| words(seed, Purpose::DesignPermutation, Address { draw, id: dimension, ..Address::default() });
         let ([a, b, c, d], [e, f, ..]) = (block(0), block(1));
         Self { count, half_bits: bits.div_ceil(2).max(1), keys: [a, b, c, d, e, f] }
     }

@@ -55,7 +55,9 @@ pub fn check(path: &Path, origin: &str, size: u64) -> Result<(), Error> {
 /// The system's reason when flushing or renaming fails.
 pub fn complete(path: &Path) -> Result<u64, Error> {
     let part = unfinished(path);
-    let failed = |action| move |reason: std::io::Error| Error::File { path: path.to_owned(), action, reason: reason.to_string() };
+    let failed = |action| {
+        move |reason: std::io::Error| Error::File { path: path.to_owned(), action, reason: reason.to_string() }
+    };
     let file = File::open(&part).map_err(failed("open"))?;
     file.sync_all().map_err(failed("flush"))?;
     let size = file.metadata().map_err(failed("measure"))?.len();

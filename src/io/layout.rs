@@ -110,8 +110,7 @@ mod tests {
             standard_name: None,
             deck_path: None,
         };
-        let stream =
-            StreamLayout { time_dimension: "time".into(), records: 13, variables: vec![variable; variables] };
+        let stream = StreamLayout { time_dimension: "time".into(), records: 13, variables: vec![variable; variables] };
         Layout {
             path: "x.nc".into(),
             cells,

@@ -68,9 +68,8 @@ fn exact_rooms_use_only_the_layers_below() {
         for line in code(text) {
             for used in line.split("crate::").skip(1) {
                 let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let allowed = used == *room
-                    || layer(&used) > layer(room)
-                    || NEIGHBOURS.contains(&(room.as_str(), used.as_str()));
+                let allowed =
+                    used == *room || layer(&used) > layer(room) || NEIGHBOURS.contains(&(room.as_str(), used.as_str()));
                 if !allowed {
                     wrong.push(format!("{}: {room} uses {used}", path.display()));
                 }
@@ -86,9 +85,9 @@ fn exact_libraries_stay_behind_their_doors() {
     for (room, path, text) in &rooms() {
         for line in code(text) {
             for (library, allowed) in DOORS {
-                let named = line.match_indices(library).any(|(at, _)| {
-                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-                });
+                let named = line
+                    .match_indices(library)
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
                 if named && !allowed.contains(&room.as_str()) {
                     wrong.push(format!("{}: {room} names {library}: {line}", path.display()));
                 }
