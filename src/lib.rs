@@ -10,6 +10,7 @@
 //! - MPI is named only in `comm`, NetCDF and HDF5 only in `io`, YAML only in `deck`.
 //! - Physics (`chemistry`, `domain`, `random`) is pure: no input or output, no logging, no failure on user input.
 
+pub mod advection;
 pub mod chemistry;
 pub mod cli;
 pub mod clock;
@@ -18,6 +19,8 @@ pub mod deck;
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
+pub mod expression;
+pub mod field_head;
 pub mod io;
 pub mod output;
 pub mod plan;

@@ -103,6 +103,10 @@ pub fn column(block: &CellBlock, variable: OutputVariable, out: &mut [f64]) {
         OutputVariable::SolverSteps => copy(out, block.steps().iter().map(|&n| f64::from(n))),
         OutputVariable::SolverRejected => copy(out, block.rejected().iter().map(|&n| f64::from(n))),
         OutputVariable::SolverStepSize => copy(out, block.step_size().iter().copied()),
+        OutputVariable::Longitude
+        | OutputVariable::Latitude
+        | OutputVariable::Depth
+        | OutputVariable::ParticleVariable(_) => {}
         OutputVariable::Status => copy(out, block.status().iter().map(|&outcome| f64::from(outcome as u8))),
     }
 }
@@ -139,6 +143,10 @@ fn describe(mechanism: &Mechanism, variable: OutputVariable) -> Variable {
         OutputVariable::SolverSteps => count("solver_steps", "internal steps of the solver so far"),
         OutputVariable::SolverRejected => count("solver_rejected", "rejected internal steps of the solver so far"),
         OutputVariable::SolverStepSize => real("solver_step_size", "s", "internal step size that comes next"),
+        OutputVariable::Longitude
+        | OutputVariable::Latitude
+        | OutputVariable::Depth
+        | OutputVariable::ParticleVariable(_) => real("", "", ""),
         OutputVariable::Status => Variable {
             kind: Kind::Flags(Outcome::ALL.iter().map(|outcome| outcome.name()).collect()),
             ..count("status", "how the integration of the cell fared")

@@ -4,12 +4,16 @@
 
 use std::path::PathBuf;
 
+use crate::advection::analytic::Analytic;
+use crate::advection::{Kernel, Mesh, OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::{Clock, Schedule};
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
+use crate::expression::Program;
+use crate::field_head::FieldHead;
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +29,15 @@ pub struct Plan {
     pub origins: Vec<Origin>,
     /// What is valid and suspicious, for `run` and `check` to print.
     pub warnings: Vec<String>,
+}
+
+/// What is computed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Stiff chemistry in many cells.
+    Chemistry { chemistry: ChemistryPlan, cells: CellsPlan },
+    /// Trajectories of many particles.
+    Particles(Box<ParticlesPlan>),
 }
 
 /// The chemistry to integrate.
@@ -142,6 +155,14 @@ pub enum OutputVariable {
     /// The step size that the cell's next call starts with, s.
     SolverStepSize,
     Status,
+    /// A particle's longitude in degrees, or x in m on a flat mesh.
+    Longitude,
+    /// A particle's latitude in degrees, or y in m on a flat mesh.
+    Latitude,
+    /// A particle's depth, m, positive down.
+    Depth,
+    /// Index into `ParticlesPlan::variables`.
+    ParticleVariable(usize),
 }
 
 /// How variables are stored.
@@ -150,6 +171,133 @@ pub enum Compression {
     None,
     /// Level 1 to 9, with byte shuffle.
     Deflate(u8),
+}
+
+/// Particles, the fields that move them, and what is carried along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParticlesPlan {
+    pub mesh: Mesh,
+    /// Every field that the deck names; the plan refers to them by index.
+    pub fields: Vec<FieldPlan>,
+    /// Pairs (or triples) of fields whose velocities add up; the first is `U`, `V`, `W`.
+    pub currents: Vec<CurrentPlan>,
+    /// m2 s-1 along lon and lat: `Kh`, or `Kh_zonal` and `Kh_meridional`.
+    pub diffusivity: Option<[usize; 2]>,
+    pub release: ReleasePlan,
+    pub seed: u64,
+    pub kernels: Vec<Kernel>,
+    /// Tolerance of `advection_rk45`: largest error of one step, m.
+    pub rk45_tolerance: f64,
+    /// Own velocity of the particles in m s-1, added to the currents: along lon, lat and depth (positive down).
+    pub own_velocity: [Option<Amount>; 3],
+    pub variables: Vec<ParticleVariablePlan>,
+    /// A particle for which this is not 0 is deleted.
+    pub delete_when: Option<Program>,
+    pub on_leaving: OnLeaving,
+    pub on_land: OnLand,
+}
+
+/// A field by name and where its values come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldPlan {
+    /// `U`, `V`, `T`, `stokes.U`.
+    pub name: String,
+    pub source: FieldSource,
+    /// What happens at times before the first and after the last snapshot.
+    pub outside_times: OutsideTimes,
+}
+
+/// Where a field's values come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldSource {
+    /// The same everywhere and always, SI.
+    Constant(f64),
+    Analytic(Analytic),
+    /// Read from files: what was found there, in the order of time. Values are multiplied by `factor` to become SI.
+    Gridded { head: Box<FieldHead>, factor: f64 },
+}
+
+/// What a field is at times that its files do not cover.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OutsideTimes {
+    /// `check` has made sure that this does not happen.
+    Refuse,
+    /// The nearest snapshot holds.
+    Extrapolate,
+    /// Time is taken modulo this period, s, from the first snapshot.
+    Periodic(f64),
+}
+
+/// Fields that form a velocity: indices into `ParticlesPlan::fields`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurrentPlan {
+    pub u: usize,
+    pub v: usize,
+    /// Positive down.
+    pub w: Option<usize>,
+    /// 1 for currents, 0.03 for a wind that drags by 3 %.
+    pub factor: f64,
+}
+
+/// Where and when particles begin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleasePlan {
+    /// Particles of one release.
+    pub count: u64,
+    pub places: Places,
+    /// Of all particles that the places do not give one, m, positive down.
+    pub depth: f64,
+    /// Of the first release, s from the start.
+    pub time: f64,
+    /// Releases the same particles again, with new ids, s.
+    pub repeat_every: Option<f64>,
+    /// How many releases the run has.
+    pub releases: u64,
+}
+
+/// Where the particles of a release begin; degrees, or m on a flat mesh.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Places {
+    /// All at one point.
+    At([f64; 2]),
+    /// Uniformly at random (by area on a sphere) in lon0, lon1, lat0, lat1.
+    Box([f64; 4]),
+    /// Evenly from the first point to the second, ends included.
+    Line([[f64; 2]; 2]),
+    /// The nodes of nx times ny points over lon0, lon1, lat0, lat1, ends included, lon fastest.
+    Grid { nx: u64, ny: u64, over: [f64; 4] },
+    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0.
+    List { path: PathBuf },
+}
+
+/// A number that is the same for all particles, or follows from an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Amount {
+    Constant(f64),
+    Expression(Program),
+}
+
+/// What a particle carries along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParticleVariablePlan {
+    pub name: String,
+    /// CF unit, for the file.
+    pub unit: String,
+    pub initial: f64,
+    pub law: VariableLaw,
+}
+
+/// How a particle's variable changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VariableLaw {
+    /// Seconds since its release.
+    Age,
+    /// Metres travelled.
+    Distance,
+    /// The value of a field where the particle is: index into `ParticlesPlan::fields`.
+    Sample(usize),
+    /// d/dt of the variable, per s.
+    Rate(Program),
 }
 
 /// One line of the resolved plan.
