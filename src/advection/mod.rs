@@ -1,6 +1,8 @@
 //! Trajectories of particles in velocity fields: grids, interpolation, schemes, diffusion. Pure.
 
 pub mod analytic;
+pub mod cgrid;
+pub mod curvilinear;
 pub mod field;
 
 /// What the horizontal coordinates mean.
