@@ -1,7 +1,7 @@
 """Brownian motion: mean, variance 2 Kh t and kurtosis of the cloud in standard errors, flat and on the sphere.
 
-The limits are three standard errors at each of ten outputs; what is drawn depends on the seed alone, so a case that
-passes always passes.
+The variance must be within three standard errors at each of ten outputs; the other hundred numbers within four, which
+one in 16 000 exceeds by chance. What is drawn depends on the seed alone: a case that passes always passes.
 """
 import numpy as np
 
@@ -22,9 +22,9 @@ def worst(data, x_of, y_of):
 
 def lines(case, name, data, x_of, y_of):
     for what, value in zip(("mean", "variance", "kurtosis"), worst(data, x_of, y_of)):
-        yield Result(case.name, f"{name}: {what} at ten outputs, standard errors", 3.0, value)
+        yield Result(case.name, f"{name}: {what} at ten outputs, standard errors", 3.0 if what == "variance" else 4.0, value)
     x, y = x_of(track(data, "lon"))[:, -1], y_of(track(data, "lat"))[:, -1]
-    yield Result(case.name, f"{name}: correlation of x and y, standard errors", 3.0, abs(np.corrcoef(x, y)[0, 1]) * np.sqrt(len(x)))
+    yield Result(case.name, f"{name}: correlation of x and y, standard errors", 4.0, abs(np.corrcoef(x, y)[0, 1]) * np.sqrt(len(x)))
 
 
 def check(case):
@@ -34,9 +34,9 @@ def check(case):
     # A step is no function of the steps before: displacements of two days are independent.
     lon = track(data, "lon")
     one, two = lon[:, 1] - lon[:, 0], lon[:, 2] - lon[:, 1]
-    yield Result(case.name, "correlation of the first two days, standard errors", 3.0, abs(np.corrcoef(one, two)[0, 1]) * np.sqrt(len(one)))
+    yield Result(case.name, "correlation of the first two days, standard errors", 4.0, abs(np.corrcoef(one, two)[0, 1]) * np.sqrt(len(one)))
     # Neighbouring ids draw independent numbers.
-    yield Result(case.name, "correlation of neighbouring ids, standard errors", 3.0,
+    yield Result(case.name, "correlation of neighbouring ids, standard errors", 4.0,
                  abs(np.corrcoef(lon[:-1, -1], lon[1:, -1])[0, 1]) * np.sqrt(len(lon)))
 
     fields = {"Kh": {"constant": "100 m2 s-1"}}
@@ -58,7 +58,7 @@ def check(case):
     small = particles | {"count": 2000} | at
     clouds = {seed: track(run(case, f"seed_{seed}", {"mesh": "flat", **fields}, small | {"seed": seed}, time, None)) for seed in (0, 1, 2)}
     correlations = [abs(np.corrcoef(clouds[a][:, -1], clouds[b][:, -1])[0, 1]) * np.sqrt(2000) for a, b in ((0, 1), (0, 2), (1, 2))]
-    yield Result(case.name, "seeds 0, 1, 2: correlation, standard errors", 3.0, max(correlations))
+    yield Result(case.name, "seeds 0, 1, 2: correlation, standard errors", 4.0, max(correlations))
     hourly = run(case, "hourly", {"mesh": "flat", **fields}, small | {"seed": 1}, time, "1 h")
     odd = run(case, "every_7_h", {"mesh": "flat", **fields}, small | {"seed": 1}, time, "7 h")
     yield Result(case.name, "output every 1 h against at the end: difference, m", 0.0,

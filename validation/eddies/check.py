@@ -1,7 +1,8 @@
 """Eddies uniform in space (Fabbroni 2009; Döös, Kjellsson & Jönsson 2013): stationary, moving, decaying, closed forms.
 
-The gridded fields are snapshots every 60 s as in the tests of OceanParcels; linear interpolation between them leaves a
-few millimetres that no integrator can remove, and the tolerances are what OceanParcels 3.1.4 reaches with f64 positions.
+The gridded fields are snapshots every 60 s as in the tests of OceanParcels; linear interpolation between them leaves
+some millimetres, (f h)^2 / 12 of the displacement, that no integrator can remove. OceanParcels 3.1.4 reaches the same
+with f64 positions; with its default f32 positions rounding gives 12.0 and 10.2 mm for the moving eddy.
 """
 import numpy as np
 
@@ -11,7 +12,7 @@ from particles import DAY, HOUR, currents, ends, run, write_fields
 QUICK = True
 F, U0, UG = 1e-4, 0.3, 0.04
 GAMMA, GAMMA_G = 1 / (2.89 * DAY), 1 / (28.9 * DAY)
-PEER = {"stationary_eddy": (0.0075, 0.0140), "moving_eddy": (0.0065, 0.0102), "decaying_eddy": (0.0043, 0.0110)}
+PEER = {"stationary_eddy": (0.0075, 0.0140), "moving_eddy": (0.0065, 0.0121), "decaying_eddy": (0.0055, 0.0120)}
 END = 6 * HOUR
 
 

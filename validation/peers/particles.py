@@ -177,6 +177,40 @@ def whole_job(rounds):
     return {"wall": statistics.median(ours), "parcels": statistics.median(theirs)}
 
 
+def alone(rounds):
+    """What only concerns chemdrift: memory of a million particles on two ranks, and what hourly output costs."""
+    deck = yaml.safe_load((WORK / "rk4.yaml").read_text())
+    deck["particles"] |= {"count": 1_000_000, "release": {"box": [1, 19, 31, 39]}}
+    deck["time"]["end"] = "12 h"
+    deck["output"]["streams"][0]["at"] = ["0 s", "12 h"]
+    (WORK / "million.yaml").write_text(yaml.safe_dump(deck))
+    command = ["mpirun", "-n", "2", "--oversubscribe", PROGRAM, "run", WORK / "million.yaml", "-o", WORK / "million.nc"]
+    run = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+    peak = {}
+    while run.poll() is None:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "comm").read_text().strip() == PROGRAM.name[:15]:
+                    line = next(x for x in (process / "status").read_text().splitlines() if x.startswith("VmHWM"))
+                    peak[process.name] = int(line.split()[1]) / 1024
+            except (OSError, StopIteration):
+                pass  # it has just ended
+        time.sleep(0.05)
+    if run.returncode:
+        raise RuntimeError("a million particles on two ranks failed")
+    hourly = yaml.safe_load((WORK / "rk4.yaml").read_text())
+    hourly["output"]["streams"] = [{"every": "1 h", "variables": ["lon", "lat"]}]
+    (WORK / "hourly.yaml").write_text(yaml.safe_dump(hourly))
+    times = {name: [] for name in ("rk4", "hourly")}
+    for _ in range(rounds):
+        for name, list_ in times.items():
+            list_.append(chemdrift(WORK / f"{name}.yaml", WORK / f"{name}.nc")[:2])
+    size = (WORK / "hourly.nc").stat().st_size / 1e6
+    (WORK / "hourly.nc").unlink()
+    medians = {name: [statistics.median(t[i] for t in list_) for i in (0, 1)] for name, list_ in times.items()}
+    return {"memory of 1e6 particles, 2 ranks, MB": sum(peak.values()), "processor and wall seconds": medians, "hourly file, MB": size}
+
+
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     return f"{model}, {os.cpu_count()} cores"
@@ -197,7 +231,7 @@ def main():
         print(name, json.dumps(results[name]), flush=True)
     if arguments.ours_only:
         return
-    job = whole_job(arguments.rounds)
+    job, own = whole_job(arguments.rounds), alone(arguments.rounds)
     load.append(os.getloadavg()[0])
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip()
     lines = ["# chemdrift and OceanParcels on one machine", "", (__doc__ or "").strip().split("\n\n")[1].replace("\n", " "), ""]
@@ -215,9 +249,14 @@ def main():
                      f" {p['wall'] / r['wall']:.1f} × | {p['import']:.1f}, {p['build']:.1f}, {p['compile']:.1f} | {apart} |")
     lines += ["", "Parcels keeps positions on these A-grids, coordinates and fields in f32, chemdrift keeps positions in f64: hence the distances of the ends.", "",
               "## The notebook's job from the shell: 1e5 particles, 10 days, daily positions in a file", "",
-              f"chemdrift {job['wall']:.2f} s, Parcels {job['parcels']:.1f} s (import, compiling and zarr included): {job['parcels'] / job['wall']:.0f} ×."]
+              f"chemdrift {job['wall']:.2f} s, Parcels {job['parcels']:.1f} s (import, compiling and zarr included): {job['parcels'] / job['wall']:.0f} ×.", "",
+              "## chemdrift alone", "",
+              f"- A million particles on the gyre, 2 ranks: {own['memory of 1e6 particles, 2 ranks, MB']:.0f} MB resident in both together, at most."]
+    times = own["processor and wall seconds"]
+    lines.append(f"- RK4 on the gyre, 30 days: {times['rk4'][0]:.2f} s of processor time ({times['rk4'][1]:.2f} s wall); with hourly positions"
+                 f" ({own['hourly file, MB']:.0f} MB) {times['hourly'][0]:.2f} s ({times['hourly'][1]:.2f} s).")
     (HERE / "particles.md").write_text("\n".join(lines) + "\n")
-    (HERE / "particles.json").write_text(json.dumps({"cases": results, "job": job}, indent=1) + "\n")
+    (HERE / "particles.json").write_text(json.dumps({"cases": results, "job": job, "alone": own}, indent=1) + "\n")
     print("\n".join(lines))
 
 

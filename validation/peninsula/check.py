@@ -27,5 +27,5 @@ def check(case):
                {"count": 5, "release": {"file": release}, "kernels": ["advection_rk4"], "on_land": "ignore"},
                {"step": "300 s", "end": "24 h"}, None)
     change = abs(stream(*ends(data)) - stream(x0, y0))
-    # 1.66e-4 is what OceanParcels 3.1.4 reaches on this grid.
-    yield Result(case.name, "100 x 50 nodes, RK4, 300 s: change of psi / 1000", 1.7e-4, change.max())
+    # OceanParcels 3.1.4 reaches 1.747e-4 on this grid with f64 positions, 1.66e-4 with f32.
+    yield Result(case.name, "100 x 50 nodes, RK4, 300 s: change of psi / 1000", 1.75e-4, change.max())

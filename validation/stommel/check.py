@@ -18,7 +18,7 @@ def check(case):
     x, y = axis / SIDE, axis[:, None] / SIDE
     u = -(1 - np.exp(-x / E) - x) * np.pi**2 * np.cos(np.pi * y) * 0.05
     v = (np.exp(-x / E) / E - 1) * np.pi * np.sin(np.pi * y) * 0.05
-    path = write_fields(case.work / "stommel.nc", {"u": (u, "m s-1"), "v": (v, "m s-1")}, axis, axis, [0, 700 * DAY])
+    path = write_fields(case.work / "nodes.nc", {"u": (u, "m s-1"), "v": (v, "m s-1")}, axis, axis, [0, 700 * DAY])
     x0, y0 = np.linspace(10e3, 100e3, 3), np.full(3, 5000e3)
     release = write_release(case.work / "release.csv", lon=x0, lat=y0)
     particles = {"count": 3, "release": {"file": release}, "kernels": ["advection_rk4"]}

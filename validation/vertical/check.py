@@ -31,8 +31,8 @@ def check(case):
     time = np.arange(0, 6 * HOUR + 1, 60.0)
     deep, wide = np.linspace(0, 25e3, 11), np.linspace(0, 25e3, 3)
     across, down = (a[:, None, None, None] for a in (U0 * np.cos(F * time), -U0 * np.sin(F * time)))
-    path = write_fields(case.work / "eddy.nc", {"u": (across, "m s-1"), "zero": (0, "m s-1"), "w": (down, "m s-1")}, wide, wide, time, deep)
-    release = write_release(case.work / "eddy.csv", lon=[12e3, 15e3], lat=[12.5e3] * 2, depth=[12.5e3] * 2)
+    path = write_fields(case.work / "eddy_fields.nc", {"u": (across, "m s-1"), "zero": (0, "m s-1"), "w": (down, "m s-1")}, wide, wide, time, deep)
+    release = write_release(case.work / "eddy_release.csv", lon=[12e3, 15e3], lat=[12.5e3] * 2, depth=[12.5e3] * 2)
     fields = {"mesh": "flat", **currents(path, "u", "zero"), "W": {"file": str(path), "variable": "w"}}
     data = run(case, "eddy", fields, {"count": 2, "release": {"file": release}, "kernels": ["advection_rk4_3d"]},
                {"step": "180 s", "end": "6 h"}, None, ("lon", "lat", "depth"))
