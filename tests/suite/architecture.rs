@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use crate::scratch::project;
 
 /// From the outside in: a room may use its own layer's rooms only where the list says so, and all layers below.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 11] = [
     &["main"],
     &["cli"],
     &["run"],
     &["output", "provenance"],
     &["io", "deck"],
     &["comm", "plan"],
-    &["chemistry"],
+    &["chemistry", "advection"],
     &["domain"],
+    &["maths"],
     &["clock", "diagnostic", "error", "quantity", "random", "telemetry"],
+    &["lanes", "instructions"],
 ];
 
 /// Uses inside one layer that are meant.

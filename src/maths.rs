@@ -7,7 +7,7 @@
 
 use std::f64::consts::{LOG2_E, LOG10_E, SQRT_2};
 
-use super::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// ln 2 to 33 bits, so that its product with an exponent is exact.
 const LN_2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
@@ -61,7 +61,7 @@ fn power_of_two(shifted: f64) -> f64 {
 
 /// e^x. 0 below -745.2, infinite above 709.8, NaN for NaN.
 #[inline(always)]
-pub(super) fn exp<const W: usize>(x: Lanes<W>) -> Lanes<W> {
+pub(crate) fn exp<const W: usize>(x: Lanes<W>) -> Lanes<W> {
     x.map(|x| {
         // Comparisons in this direction let NaN through.
         let x = if x > 710.0 { 710.0 } else { x };
@@ -81,7 +81,7 @@ pub(super) fn exp<const W: usize>(x: Lanes<W>) -> Lanes<W> {
 
 /// Natural logarithm. Minus infinity for 0, NaN below.
 #[inline(always)]
-pub(super) fn ln<const W: usize>(x: Lanes<W>) -> Lanes<W> {
+pub(crate) fn ln<const W: usize>(x: Lanes<W>) -> Lanes<W> {
     x.map(|x| {
         let tiny = x < f64::MIN_POSITIVE;
         let scaled = if tiny { x * TWO_54 } else { x };
@@ -109,18 +109,18 @@ pub(super) fn ln<const W: usize>(x: Lanes<W>) -> Lanes<W> {
 
 /// Decimal logarithm.
 #[inline(always)]
-pub(super) fn log10<const W: usize>(x: Lanes<W>) -> Lanes<W> {
+pub(crate) fn log10<const W: usize>(x: Lanes<W>) -> Lanes<W> {
     ln(x).scaled(LOG10_E)
 }
 
 /// x^y for x > 0, as exp(y ln x): the relative error is about |y ln x| times that of a rounding.
 #[inline(always)]
-pub(super) fn pow<const W: usize>(x: Lanes<W>, y: f64) -> Lanes<W> {
+pub(crate) fn pow<const W: usize>(x: Lanes<W>, y: f64) -> Lanes<W> {
     exp(ln(x).scaled(y))
 }
 
 /// Natural logarithm of one number.
-pub(super) fn ln_of(x: f64) -> f64 {
+pub(crate) fn ln_of(x: f64) -> f64 {
     ln(Lanes([x])).0[0]
 }
 
