@@ -214,7 +214,10 @@ pub enum FieldSource {
     Constant(f64),
     Analytic(Analytic),
     /// Read from files: what was found there, in the order of time. Values are multiplied by `factor` to become SI.
-    Gridded { head: Box<FieldHead>, factor: f64 },
+    Gridded {
+        head: Box<FieldHead>,
+        factor: f64,
+    },
 }
 
 /// What a field is at times that its files do not cover.
