@@ -169,6 +169,9 @@ fn horizontal_dimensions(variable: &Variable, lon: &Variable, lat: &Variable) ->
     }
 }
 
+/// Tells the role of a dimension by its name.
+type Test<'a> = &'a dyn Fn(&str) -> Option<Role>;
+
 /// Gives the dimensions that are not horizontal their roles.
 fn other_roles(
     request: &FieldRequest,
@@ -184,7 +187,7 @@ fn other_roles(
         })
     };
     let own = |name: &str| source.variable(name);
-    let tests: [&dyn Fn(&str) -> Option<Role>; 3] = [
+    let tests: [Test<'_>; 3] = [
         &|name| {
             if over(&names.time, name) { Some(Role::Time) } else { over(&names.depth, name).then_some(Role::Depth) }
         },
@@ -400,7 +403,9 @@ impl Found {
         let positive = home.text(&depth.name, "positive").to_lowercase();
         let is_up = positive == "up" || (positive.is_empty() && values.iter().all(|v| *v <= 0.0));
         let sign = if is_up { -scale } else { scale };
-        values.iter_mut().for_each(|v| *v = *v * sign + 0.0);
+        for value in &mut values {
+            *value = *value * sign + 0.0; // no negative zero
+        }
         if !matches!(units.as_str(), "" | "m" | "km" | "cm") && !units.starts_with("met") && scale == 1.0 {
             self.warnings.push(format!("the levels `{}` are in `{units}`: their numbers are taken as m", depth.name));
         }

@@ -56,7 +56,9 @@ impl<'s> Nodes<'s> {
                 })
                 .collect();
             let mut values = self.source.read_f64(&variable.name, &ranges)?;
-            values.iter_mut().for_each(|v| *v = packing.value(*v) * self.scale);
+            for value in &mut values {
+                *value = packing.value(*value) * self.scale;
+            }
             Ok(values)
         };
         Ok((read(&self.lon, &self.packings[0])?, read(&self.lat, &self.packings[1])?))

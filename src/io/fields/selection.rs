@@ -25,6 +25,7 @@ pub fn enclosing(axis: &[f64], from: f64, to: f64) -> Range<usize> {
 /// Runs of longitudes for a region, in its convention of longitudes. A global axis continues without a gap, also when
 /// all of it is asked for: its first longitude is repeated at the end.
 #[must_use]
+#[allow(clippy::cast_possible_wrap)] // no axis has 2^63 nodes
 pub fn longitudes(axis: &[f64], degrees: bool, global: bool, region: Option<[f64; 2]>) -> Vec<Part> {
     let n = axis.len();
     let whole = Part { range: 0..n, shift: 0.0 };

@@ -1,9 +1,9 @@
 //! Files that others wrote (`shared/data/fields`, not part of the repository). Expected numbers by netCDF4-python 1.7.5.
 
-use super::request;
+use super::{read, request};
 use crate::advection::field::{Horizontal, Staggering};
 use crate::calendar;
-use crate::field_head::{Calendar, FieldHead, HorizontalHead, Region};
+use crate::field_head::{Calendar, HorizontalHead, Region};
 use crate::io::fields::{FieldReader, inspect};
 
 /// Path of a real file, or `None` after saying that the test does nothing.
@@ -14,13 +14,6 @@ fn real(name: &str) -> Option<String> {
     }
     eprintln!("skipped: {} is not here", folder.display());
     None
-}
-
-fn read(head: &FieldHead, snapshot: usize) -> (FieldReader, Vec<f32>) {
-    let mut reader = FieldReader::open(head, None).unwrap();
-    let values = reader.read(snapshot).unwrap();
-    assert_eq!(values.len(), reader.len());
-    (reader, values)
 }
 
 #[test]
