@@ -11,6 +11,7 @@
 //! - Physics (`chemistry`, `domain`, `random`) is pure: no input or output, no logging, no failure on user input.
 
 pub mod advection;
+pub mod calendar;
 pub mod chemistry;
 pub mod cli;
 pub mod clock;

@@ -2,6 +2,7 @@
 
 mod cells;
 mod chemistry;
+mod clocks;
 mod output;
 mod sample;
 mod time;
@@ -115,7 +116,7 @@ fn read_root(
 
     let read = chemistry_node.and_then(|n| chemistry::read(n, sources, reading, others));
     let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
-    let time = time_node.and_then(|n| time::read(n, overrides, reading));
+    let time = time_node.and_then(|n| time::read(n, overrides, time::Rules::CELLS, reading));
     let initial = read.as_ref().and_then(|c| c.initial.as_ref());
     let context = cells::Context { sources, overrides, mechanism, initial };
     let cells = cells_node.and_then(|n| cells::read(n, &context, reading));
@@ -126,7 +127,7 @@ fn read_root(
         chemistry: read?.into_plan()?,
         cells: cells?,
         clock: time.clock,
-        start: time.start,
+        start: time.start.date,
         output: output?,
         origins: Vec::new(),
         warnings: Vec::new(),

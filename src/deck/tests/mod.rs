@@ -58,6 +58,8 @@ fn sources(deck: &str) -> Sources {
         mechanism: deck.contains("mechanism:").then(|| text("runs/small.yaml", MECHANISM)),
         initial: deck.contains("initial:").then(|| text("runs/initial.csv", INITIAL)),
         table: None,
+        fields: std::collections::BTreeMap::new(),
+        release: None,
         seed_if_absent: 7,
     }
 }
