@@ -205,10 +205,20 @@ pub struct ParticlesPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epoch {
     pub calendar: Calendar,
-    /// s since 1970-01-01 in the calendar; a snapshot's time less this is its time from the start.
+    /// s since 1970-01-01 in the calendar. With `Calendar::Elapsed` (fields without dates that do not begin at 0, or a
+    /// backward run through them) t = 0 is at this time of the fields.
     pub seconds: f64,
-    /// As ISO-8601, for `seconds since …`; `Plan::start` is the same when the calendar is the standard one.
+    /// As ISO-8601, for `seconds since …`; `Plan::start` is the same when the calendar is Gregorian.
     pub date: String,
+}
+
+impl Epoch {
+    /// What is subtracted from the times of a field in this calendar to count them from the start, s.
+    #[must_use]
+    pub fn zero_of(&self, calendar: Calendar) -> f64 {
+        // Elapsed times count from the start already, unless the run itself is dated by them.
+        if calendar == Calendar::Elapsed && self.calendar != Calendar::Elapsed { 0.0 } else { self.seconds }
+    }
 }
 
 /// A field by name and where its values come from.

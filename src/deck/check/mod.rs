@@ -1,8 +1,12 @@
 //! From text to `Plan`: pure, the same on every rank, with all mistakes at once.
 
+mod analytic;
 mod cells;
 mod chemistry;
 mod clocks;
+mod field;
+mod fields;
+mod grids;
 mod output;
 mod sample;
 mod time;

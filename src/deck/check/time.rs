@@ -47,8 +47,8 @@ pub struct Rules {
     /// Whether steps may be negative.
     pub backward: bool,
     pub calendar: Calendar,
-    /// Where fields begin and end, s since 1970-01-01: the start when the deck gives none, forward and backward.
-    pub covered: Option<(f64, f64)>,
+    /// The fields' calendar, and where they begin and end: the start, forward and backward, when the deck gives none.
+    pub covered: Option<(Calendar, f64, f64)>,
 }
 
 impl Rules {
@@ -100,22 +100,21 @@ pub fn read(node: &Node, overrides: &Overrides, rules: Rules, reading: &mut Read
 
 fn read_start(node: Option<&Node>, direction: f64, rules: Rules, reading: &mut Reading) -> Start {
     let mut start = Start { epoch: None, date: None, given: node.is_some(), direction };
-    let seconds = match (node, rules.covered) {
-        (Some(node), _) => read_date(node, rules.calendar, reading),
-        (None, Some((first, last))) => {
+    let found = match (node, rules.covered) {
+        (Some(node), _) => read_date(node, rules.calendar, reading).map(|seconds| (rules.calendar, seconds)),
+        (None, Some((calendar, first, last))) => {
             let (seconds, which) = if direction > 0.0 { (first, "first") } else { (last, "last") };
             let origin = format!("{which} time of the fields");
-            reading.origin("time.start", dates::format(seconds, rules.calendar), origin);
-            start.given = true;
-            Some(seconds)
+            reading.origin("time.start", dates::format(seconds, calendar), origin);
+            start.given = calendar != Calendar::Elapsed;
+            Some((calendar, seconds))
         }
         (None, None) => None,
     };
-    if let Some(seconds) = seconds {
-        let date = dates::format(seconds, rules.calendar);
-        let gregorian = rules.calendar.agrees_with(Calendar::Standard);
-        start.date = date.parse().ok().filter(|_| gregorian);
-        start.epoch = Some(Epoch { calendar: rules.calendar, seconds, date });
+    if let Some((calendar, seconds)) = found.filter(|f| *f != (Calendar::Elapsed, 0.0)) {
+        let date = dates::format(seconds, calendar);
+        start.date = date.parse().ok().filter(|_| calendar.agrees_with(Calendar::Standard));
+        start.epoch = Some(Epoch { calendar, seconds, date });
     }
     start
 }
@@ -223,7 +222,7 @@ impl Start {
             }
             return Some(value);
         };
-        let Some(epoch) = &self.epoch else {
+        let Some(epoch) = self.epoch.as_ref().filter(|e| e.calendar != Calendar::Elapsed) else {
             if !self.given {
                 reading.error(
                     node.at,
