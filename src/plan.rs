@@ -19,8 +19,7 @@ use crate::field_head::{Calendar, FieldHead};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub title: String,
-    pub chemistry: ChemistryPlan,
-    pub cells: CellsPlan,
+    pub work: Work,
     pub clock: Clock,
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
@@ -38,6 +37,26 @@ pub enum Work {
     Chemistry { chemistry: ChemistryPlan, cells: CellsPlan },
     /// Trajectories of many particles.
     Particles(Box<ParticlesPlan>),
+}
+
+impl Work {
+    /// How many cells or particles run.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Chemistry { cells, .. } => cells.count,
+            Self::Particles(particles) => particles.count,
+        }
+    }
+
+    /// What one of them is called.
+    #[must_use]
+    pub fn item(&self) -> &'static str {
+        match self {
+            Self::Chemistry { .. } => "cell",
+            Self::Particles(_) => "particle",
+        }
+    }
 }
 
 /// The chemistry to integrate.
@@ -155,14 +174,24 @@ pub enum OutputVariable {
     /// The step size that the cell's next call starts with, s.
     SolverStepSize,
     Status,
-    /// A particle's longitude in degrees, or x in m on a flat mesh.
+    Particle(ParticleOutput),
+}
+
+/// What can be written for every particle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ParticleOutput {
+    /// Longitude in degrees, or x in m on a flat mesh.
     Longitude,
-    /// A particle's latitude in degrees, or y in m on a flat mesh.
+    /// Latitude in degrees, or y in m on a flat mesh.
     Latitude,
-    /// A particle's depth, m, positive down.
+    /// m, positive down.
     Depth,
+    /// s from the start.
+    ReleaseTime,
+    /// When the particle was last where it is: now, or when it was deleted; s from the start.
+    LastTime,
     /// Index into `ParticlesPlan::variables`.
-    ParticleVariable(usize),
+    Variable(usize),
 }
 
 /// How variables are stored.
@@ -238,7 +267,10 @@ pub enum FieldSource {
     Constant(f64),
     Analytic(Analytic),
     /// Read from files: what was found there, in the order of time. Values are multiplied by `factor` to become SI.
-    Gridded { head: Box<FieldHead>, factor: f64 },
+    Gridded {
+        head: Box<FieldHead>,
+        factor: f64,
+    },
 }
 
 /// What a field is at times that its files do not cover.

@@ -18,7 +18,7 @@ use super::node::{self, Node, Value};
 use super::reader::{Reading, Table};
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Report, Span};
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 
 /// What the command line changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,8 +128,7 @@ fn read_root(
     let time = time?;
     Some(Plan {
         title,
-        chemistry: read?.into_plan()?,
-        cells: cells?,
+        work: Work::Chemistry { chemistry: read?.into_plan()?, cells: cells? },
         clock: time.clock,
         start: time.start.date,
         output: output?,
