@@ -242,6 +242,11 @@ fn read_diffusivity(fields: &mut Fields, reading: &mut Reading) {
     };
 }
 
+/// Whether a field is a vertical velocity.
+pub fn is_vertical(name: &str) -> bool {
+    name.rsplit('.').next() == Some("W")
+}
+
 /// What to type for a field that is not there.
 pub fn unknown(name: &str, fields: &Fields) -> String {
     let names: Vec<&str> = fields.names.iter().map(String::as_str).filter(|n| !n.contains('.')).collect();
