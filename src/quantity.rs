@@ -28,7 +28,9 @@ impl Dimension {
         Self { metre, kilogram, second, kelvin, mole }
     }
 
-    fn times(self, other: Self, power: i8) -> Option<Self> {
+    /// This times `other` to a power; `None` when an exponent leaves its range.
+    #[must_use]
+    pub fn times(self, other: Self, power: i8) -> Option<Self> {
         let add = |a: i8, b: i8| b.checked_mul(power).and_then(|b| a.checked_add(b));
         Some(Self {
             metre: add(self.metre, other.metre)?,
@@ -36,6 +38,19 @@ impl Dimension {
             second: add(self.second, other.second)?,
             kelvin: add(self.kelvin, other.kelvin)?,
             mole: add(self.mole, other.mole)?,
+        })
+    }
+
+    /// What to the power of `degree` is this: m of m2 for 2; `None` when an exponent would not be whole.
+    #[must_use]
+    pub fn root(self, degree: i8) -> Option<Self> {
+        let part = |n: i8| (n.checked_rem(degree)? == 0).then(|| n / degree);
+        Some(Self {
+            metre: part(self.metre)?,
+            kilogram: part(self.kilogram)?,
+            second: part(self.second)?,
+            kelvin: part(self.kelvin)?,
+            mole: part(self.mole)?,
         })
     }
 
