@@ -3,12 +3,12 @@
 
 mod cell_paths;
 mod check;
+mod dates;
 mod defaults;
 pub mod describe;
 mod initial;
 pub mod mechanism;
 pub mod node;
-mod dates;
 mod reader;
 pub mod release_list;
 mod requests;

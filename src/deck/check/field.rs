@@ -63,13 +63,7 @@ impl Field {
 }
 
 /// Reads a field; `name` is `U` or `stokes.U`.
-pub fn read(
-    entry: &Entry,
-    name: &str,
-    mesh: Option<Mesh>,
-    sources: &Sources,
-    reading: &mut Reading,
-) -> Option<Field> {
+pub fn read(entry: &Entry, name: &str, mesh: Option<Mesh>, sources: &Sources, reading: &mut Reading) -> Option<Field> {
     let path = match name.split_once('.') {
         Some(_) => format!("fields.additional.{name}"),
         None => format!("fields.{name}"),

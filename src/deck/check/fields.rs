@@ -196,8 +196,7 @@ fn read_additional(node: &Node, fields: &mut Fields, sources: &Sources, reading:
         table.require("U", "U: {file: …, variable: …}");
         table.require("V", "V: {file: …, variable: …}");
         table.get("W");
-        let parts: Vec<&Entry> =
-            table.entries().iter().filter(|e| matches!(e.key.as_str(), "U" | "V" | "W")).collect();
+        let parts: Vec<&Entry> = table.entries().iter().filter(|e| matches!(e.key.as_str(), "U" | "V" | "W")).collect();
         table.finish(&[], reading);
         let what = format!("`{path}.factor`");
         let factor = if let Some(n) = factor_node {

@@ -101,7 +101,11 @@ pub fn time_rules(fields: &Fields, reading: &mut Reading) -> Rules {
                 let (one, two) = (&first.plan.name, &field.plan.name);
                 let (a, b) = (calendar.name(), head.calendar.name());
                 let message = format!("`{two}` counts its days in the calendar `{b}`, `{one}` in `{a}`");
-                reading.error(field.at, message, "bring the files to one calendar, for instance with `cdo setcalendar`");
+                reading.error(
+                    field.at,
+                    message,
+                    "bring the files to one calendar, for instance with `cdo setcalendar`",
+                );
             }
             Some(_) => {}
         }
@@ -113,9 +117,8 @@ pub fn time_rules(fields: &Fields, reading: &mut Reading) -> Rules {
         heads.map(FieldHead::time_range).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))
     };
     let several = |_: &Field, head: &FieldHead| head.snapshots.len() > 1;
-    let refusing = |field: &Field, head: &FieldHead| {
-        head.snapshots.len() > 1 && field.plan.outside_times == OutsideTimes::Refuse
-    };
+    let refusing =
+        |field: &Field, head: &FieldHead| head.snapshots.len() > 1 && field.plan.outside_times == OutsideTimes::Refuse;
     let any = |_: &Field, head: &FieldHead| head.calendar != Calendar::Elapsed;
     let covered = ranges(refusing).or_else(|| ranges(several)).or_else(|| ranges(any));
     let dates = if calendar == Calendar::Elapsed { Calendar::Standard } else { calendar };

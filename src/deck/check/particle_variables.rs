@@ -99,7 +99,8 @@ fn read_variable<'a>(entry: &'a Entry, fields: Option<&Fields>, reading: &mut Re
         _ => {}
     }
     if let Value::Scalar { .. } | Value::Null = entry.node.value {
-        let help = "write `{sample: T}`, or `{initial: 1.0, rate: \"0.1 /day\"}`; `age: s` and `distance: m` are built in";
+        let help =
+            "write `{sample: T}`, or `{initial: 1.0, rate: \"0.1 /day\"}`; `age: s` and `distance: m` are built in";
         reading.error(entry.key_at, format!("`{path}` does not say what it is"), help);
         return None;
     }
@@ -235,11 +236,7 @@ fn rated<'a>(
 }
 
 /// Compiles the rates, when all names are in scope; `None` when anything is wrong.
-pub fn compile_rates(
-    carried: &Carried<'_>,
-    scope: &Scope,
-    reading: &mut Reading,
-) -> Option<Vec<ParticleVariablePlan>> {
+pub fn compile_rates(carried: &Carried<'_>, scope: &Scope, reading: &mut Reading) -> Option<Vec<ParticleVariablePlan>> {
     let mut complete = carried.complete;
     let mut plans = Vec::new();
     for variable in &carried.list {

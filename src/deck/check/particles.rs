@@ -111,12 +111,8 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     Some(Particles { plan, variables: names, has_depth })
 }
 
-const LEAVING: [(&str, OnLeaving); 4] = [
-    ("delete", OnLeaving::Delete),
-    ("stick", OnLeaving::Stick),
-    ("wrap", OnLeaving::Wrap),
-    ("stop", OnLeaving::Stop),
-];
+const LEAVING: [(&str, OnLeaving); 4] =
+    [("delete", OnLeaving::Delete), ("stick", OnLeaving::Stick), ("wrap", OnLeaving::Wrap), ("stop", OnLeaving::Stop)];
 
 const LAND: [(&str, OnLand); 4] =
     [("stick", OnLand::Stick), ("slip", OnLand::Slip), ("reflect", OnLand::Reflect), ("ignore", OnLand::Ignore)];

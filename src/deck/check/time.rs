@@ -54,6 +54,8 @@ pub struct Rules {
 impl Rules {
     /// Forward, dates are Gregorian.
     pub const CELLS: Self = Self { backward: false, calendar: Calendar::Standard, covered: None };
+    /// Without fields that say more.
+    pub const PARTICLES: Self = Self { backward: true, ..Self::CELLS };
 }
 
 /// Reads the section.
@@ -195,7 +197,11 @@ fn read_steps(node: &Node, reading: &mut Reading) -> Option<Clock> {
             continue;
         };
         if step < 0.0 {
-            reading.error(item.at, "a step is negative", "time runs forward; only a `step` of particles may be negative");
+            reading.error(
+                item.at,
+                "a step is negative",
+                "time runs forward; only a `step` of particles may be negative",
+            );
         }
         steps.push(step);
     }
