@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::float_cmp, clippy::format_push_string, clippy::format_collect)] // tests may be plain
 
 mod nodes;
+mod particles;
 mod right;
 mod tables;
 mod wrong;
