@@ -24,6 +24,12 @@ fn wrong_structure() {
         ("5 min(1, 2)", "min", "no operator before `min`", "write `*` to multiply: `* min`"),
         ("1 < x < 3", "<", "comparisons cannot be chained", "write `a < b and b < c`"),
         ("depht > 3", "depht", "unknown name `depht`", "did you mean `depth`?"),
+        (
+            "biomass /day",
+            "day",
+            "unknown name `day`",
+            "`day` is a unit: write it directly after a number, such as `1 day`",
+        ),
         ("squrt(3)", "squrt", "unknown function `squrt`", "did you mean `sqrt`?"),
         ("ln(x)", "ln", "unknown function `ln`", "`log(x)` is the natural logarithm"),
         ("sqrt + 1", "sqrt", "`sqrt` is a function", "write `sqrt(x)`"),
