@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes fields/gyre.nc: a double gyre that moves to and fro (Shadden and others, Physica D 212, 2005) on the sphere.
+"""Writes fields/gyre.nc: the double gyre of Shadden, Lekien and Marsden (Physica D 212, 2005) on the sphere.
 
-With x = 2 (lon - 0) / 20 and y = (lat - 30) / 10, s = sin(2 pi t / 10 d) / 4 and f = s x^2 + (1 - 2 s) x:
-u = -1/2 sin(pi f) cos(pi y) m s-1 and v = 1/4 cos(pi f) sin(pi y) df/dx m s-1, so that nothing crosses the edges.
+x = 0 to 2 and y = 0 to 1 span the box, s = sin(2 pi t / 10 d) / 4 and f = s x^2 + (1 - 2 s) x; the stream function
+sin(pi f) sin(pi y) gives u = -U sin(pi f) cos(pi y) and v = U cos(pi f) df/dx sin(pi y) / cos(lat), which has no
+divergence and crosses no edge. With U = 0.4 m s-1 in a box of 2 by 1 degrees, a day is their unit of time.
 """
 import sys
 from pathlib import Path
@@ -11,18 +12,21 @@ import netCDF4
 import numpy as np
 
 DAY = 86400.0
+BOX = (0.0, 2.0, 30.0, 31.0)  # lon, lat
 
 
-def velocity(lon, lat, time):
-    """u and v in m s-1; arguments broadcast."""
-    x, y = lon / 10, (lat - 30) / 10
+def velocity(lon, lat, time, box=BOX, speed=0.4):
+    """u and v in m s-1; arguments broadcast. The box must be twice as many degrees wide as high."""
+    x, y = 2 * (lon - box[0]) / (box[1] - box[0]), (lat - box[2]) / (box[3] - box[2])
     s = 0.25 * np.sin(2 * np.pi * time / (10 * DAY))
     f, slope = s * x**2 + (1 - 2 * s) * x, 2 * s * x + 1 - 2 * s
-    return (-0.5 * np.sin(np.pi * f) * np.cos(np.pi * y), 0.25 * np.cos(np.pi * f) * np.sin(np.pi * y) * slope)
+    u = -speed * np.sin(np.pi * f) * np.cos(np.pi * y)
+    v = speed * np.cos(np.pi * f) * slope * np.sin(np.pi * y) / np.cos(np.radians(lat))
+    return u, v
 
 
 def write(path, nx=200, ny=200, snapshots=31):
-    time, lat, lon = DAY * np.arange(snapshots), np.linspace(30, 40, ny), np.linspace(0, 20, nx)
+    time, lat, lon = DAY * np.arange(snapshots), np.linspace(*BOX[2:], ny), np.linspace(*BOX[:2], nx)
     values = velocity(lon, lat[:, None], time[:, None, None])
     with netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_OFFSET") as file:
         file.Conventions = "CF-1.11"

@@ -62,7 +62,7 @@ def prepare():
     WORK.mkdir(parents=True, exist_ok=True)
     nx = ny = 200
     lon, lat, days = np.linspace(0, 20, nx), np.linspace(30, 40, ny), make_gyre.DAY * np.arange(31)
-    u, v = make_gyre.velocity(lon, lat[:, None], days[:, None, None])
+    u, v = make_gyre.velocity(lon, lat[:, None], days[:, None, None], (0, 20, 30, 40), 0.5)
     kh = 100 + 50 * np.sin(2 * np.pi * (lat[:, None] - 30) / 10) * np.sin(2 * np.pi * lon / 20)
     time_axis, horizontal = (days, "seconds since 2000-01-01", "T"), {"lat": (lat, "degrees_north", "Y"), "lon": (lon, "degrees_east", "X")}
     plane = ("time", "lat", "lon")
