@@ -11,6 +11,7 @@
 //! - Physics (`chemistry`, `domain`, `random`) is pure: no input or output, no logging, no failure on user input.
 
 pub mod advection;
+pub mod calendar;
 pub mod chemistry;
 pub mod cli;
 pub mod clock;
@@ -21,7 +22,10 @@ pub mod domain;
 pub mod error;
 pub mod expression;
 pub mod field_head;
+mod instructions;
 pub mod io;
+mod lanes;
+mod maths;
 pub mod output;
 pub mod plan;
 pub mod provenance;

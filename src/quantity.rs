@@ -21,6 +21,8 @@ impl Dimension {
     pub const CONCENTRATION: Self = Self::new(-3, 0, 0, 0, 1);
     pub const FREQUENCY: Self = Self::new(0, 0, -1, 0, 0);
     pub const LENGTH: Self = Self::new(1, 0, 0, 0, 0);
+    pub const VELOCITY: Self = Self::new(1, 0, -1, 0, 0);
+    pub const DIFFUSIVITY: Self = Self::new(2, 0, -1, 0, 0);
 
     const fn new(metre: i8, kilogram: i8, second: i8, kelvin: i8, mole: i8) -> Self {
         Self { metre, kilogram, second, kelvin, mole }
@@ -78,7 +80,9 @@ impl Dimension {
             Self::PRESSURE => "`Pa`, `hPa`, `bar`, `atm`".to_owned(),
             Self::CONCENTRATION => "`mol m-3`, `molecule cm-3`".to_owned(),
             Self::FREQUENCY => "`s-1`, `h-1`".to_owned(),
-            Self::LENGTH => "`m`, `um`, `nm`".to_owned(),
+            Self::LENGTH => "`m`, `km`, `um`, `nm`".to_owned(),
+            Self::VELOCITY => "`m s-1`, `cm s-1`, `m day-1`".to_owned(),
+            Self::DIFFUSIVITY => "`m2 s-1`, `cm2 s-1`".to_owned(),
             Self::NONE => "none, `%`, `ppm`, `ppb`".to_owned(),
             other => format!("`{}`", other.si()),
         }

@@ -24,7 +24,7 @@ mod units;
 pub use draws::DrawSource;
 pub use evaluate::Scratch;
 pub use program::{Draw, DrawKind, Program};
-pub use scope::{Input, NameUnit, Scope};
+pub use scope::{Input, NameUnit, Scope, hour_of_day};
 
 use crate::quantity::Dimension;
 

@@ -10,7 +10,7 @@ use super::operations::Binary;
 use super::scope::Scope;
 use super::tree::{Node, OPERATORS, Placed, Tree, binding};
 use super::{DEEPEST, Mistake};
-use crate::quantity::Unit;
+use crate::quantity::{self, Unit};
 
 /// Parses tokens; `None` after a mistake in the structure. Unknown names are noted and parsing goes on.
 pub(super) fn parse(text: &str, tokens: &[Token], scope: &Scope, mistakes: &mut Vec<Mistake>) -> Option<Tree> {
@@ -120,6 +120,10 @@ impl<'a> Parser<'a, '_> {
 
     /// `a / 10 /day` would be a / (10 /day), which nobody means.
     fn check_slashes(&mut self, operation: Binary, right: usize) -> Option<()> {
+        let mut right = right;
+        while let Some(Placed { node: Node::Negate(inner), .. }) = self.nodes.get(right) {
+            right = *inner;
+        }
         let Some(Placed { node: Node::Number { unit: Some(_), text, .. }, from, to }) = self.nodes.get(right) else {
             return Some(());
         };
@@ -207,7 +211,12 @@ impl<'a> Parser<'a, '_> {
             let message = format!("`{word}` is a function");
             return self.refuse(from, token.to, message, format!("write `{}`", signature.example));
         }
-        let help = functions::suggestion(word, self.scope.names());
+        let is_unit = quantity::parse_unit(word).is_ok();
+        let help = if is_unit {
+            format!("`{word}` is a unit: write it directly after a number, such as `1 {word}`")
+        } else {
+            functions::suggestion(word, self.scope.names())
+        };
         self.mistakes.push(Mistake::new(from, token.to, format!("unknown name `{word}`"), help));
         Some(self.push(Node::Unknown, from))
     }

@@ -24,6 +24,14 @@ pub enum Input {
     Field(usize),
 }
 
+/// `Input::Hour` for a time of the day, or of any count of days, in s.
+#[must_use]
+pub fn hour_of_day(seconds: f64) -> f64 {
+    let hour = (seconds / 3600.0).rem_euclid(24.0);
+    // The remainder of a tiny negative number rounds to the whole period.
+    if hour < 24.0 { hour } else { 0.0 }
+}
+
 /// The unit of a name's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameUnit {

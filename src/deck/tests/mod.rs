@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::float_cmp, clippy::format_push_string, clippy::format_collect)] // tests may be plain
 
 mod nodes;
+mod particles;
 mod right;
 mod tables;
 mod wrong;
@@ -58,6 +59,8 @@ fn sources(deck: &str) -> Sources {
         mechanism: deck.contains("mechanism:").then(|| text("runs/small.yaml", MECHANISM)),
         initial: deck.contains("initial:").then(|| text("runs/initial.csv", INITIAL)),
         table: None,
+        fields: std::collections::BTreeMap::new(),
+        release: None,
         seed_if_absent: 7,
     }
 }

@@ -40,7 +40,7 @@ fn the_small_deck() {
 
 #[test]
 fn a_shrunken_run_keeps_the_design() {
-    let less = Overrides { output: Some("x.nc".into()), cells: Some(10), steps: Some(3) };
+    let less = Overrides { output: Some("x.nc".into()), cells: Some(10), steps: Some(3), ..Overrides::default() };
     let deck = changed("output: {", "output: {streams: [{at: [0 s, end, 30 s], variables: A}], ");
     let plan = super::planned(&sources(&deck), &less);
     assert_eq!(plan.cells.count, 10);

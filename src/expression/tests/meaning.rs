@@ -92,7 +92,7 @@ fn units_that_fit() {
     let rate = Wanted::Dimension(Dimension::FREQUENCY);
     let truth = Wanted::Truth;
     for (text, wanted) in [
-        ("0.1 /day * biomass * (temperature > 15)", rate),
+        ("0.1 /day * biomass * (T > 15)", rate),
         ("0.1 /day * biomass * (temperature > 15 degC)", rate),
         ("0.5 /day * 2^((temperature - 15 degC) / 10 K) * biomass", rate),
         ("-0.1 * biomass", rate),
@@ -173,4 +173,42 @@ fn inputs_are_named_once_in_the_order_of_the_text() {
     assert_eq!(program.inputs(), [Input::Depth, Input::Variable(3), Input::Variable(2), Input::Hour]);
     assert_eq!(super::program("2 * 3 + 1").constant(), Some(7.0));
     assert_eq!(super::program("x").constant(), None);
+}
+
+#[test]
+fn exact_hour_of_day() {
+    for (seconds, hour) in
+        [(0.0, 0.0), (21_600.0, 6.0), (86_400.0, 0.0), (90_000.0, 1.0), (-3600.0, 23.0), (-1e-20, 0.0)]
+    {
+        assert_eq!(hour_of_day(seconds), hour, "{seconds} s");
+    }
+}
+
+/// Every text in double quotes in the YAML of the page is right where it stands.
+#[test]
+fn the_documentation_compiles() {
+    let page = include_str!("../../../docs/expressions.md");
+    let dimension = |text| NameUnit::Known(crate::quantity::parse_unit(text).unwrap().dimension);
+    let mut scope = Scope::spherical();
+    assert!(scope.add("temperature", NameUnit::Unknown, Input::Variable(0)));
+    assert!(scope.add("biomass", dimension("g"), Input::Variable(1)));
+    assert!(scope.add("age", dimension("s"), Input::Variable(2)));
+    let mut count = 0;
+    for block in page.split("```yaml").skip(1).filter_map(|b| b.split("```").next()) {
+        for line in block.lines().filter(|l| l.contains('"')) {
+            let text = line.split('"').nth(1).unwrap();
+            let wanted = match line {
+                _ if line.contains("delete_when") => Wanted::Truth,
+                _ if line.contains("rate:") => {
+                    Wanted::Dimension(crate::quantity::parse_unit("g s-1").unwrap().dimension)
+                }
+                _ => velocity(),
+            };
+            if let Err(e) = compile(text, &scope, wanted) {
+                panic!("{text}: {e:?}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 3, "{count} expressions in the page");
 }
