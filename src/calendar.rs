@@ -3,13 +3,27 @@
 //! Whole days and seconds are counted in integers; only the number in a file is real. The algorithms for the two
 //! Gregorian calendars are those of Hinnant, "chrono-compatible low-level date algorithms" (2013).
 
-use crate::field_head::Calendar;
+use serde::{Deserialize, Serialize};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// 1582-10-15, the first Gregorian day, days since 1970-01-01.
 const GREGORIAN_FROM: i64 = -141_427;
 /// Days of the months of a year without a leap day.
 const MONTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// Calendars of CF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Calendar {
+    /// Gregorian since 1582-10-15, Julian before (CF's `standard`).
+    Standard,
+    /// Gregorian also before 1582.
+    ProlepticGregorian,
+    NoLeap,
+    AllLeap,
+    Days360,
+    /// Times are counted from the start of the run.
+    Elapsed,
+}
 
 /// How a file counts time.
 #[derive(Debug, Clone, Copy, PartialEq)]
