@@ -74,6 +74,9 @@ struct Shrink {
     /// Run only the first N cells of the deck's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cells: Option<u64>,
+    /// Run only the first N particles of the deck's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    particles: Option<u64>,
     /// Run only the first N steps of the deck's
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
@@ -81,7 +84,7 @@ struct Shrink {
 
 impl Shrink {
     fn overrides(&self, output: Option<PathBuf>) -> Overrides {
-        Overrides { output, cells: self.cells, steps: self.steps }
+        Overrides { output, cells: self.cells, particles: self.particles, steps: self.steps }
     }
 }
 

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
+pub use crate::advection::field::OutsideTimes;
 use crate::advection::{Kernel, Mesh, OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
@@ -13,14 +15,13 @@ use crate::clock::{Clock, Schedule};
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
 use crate::expression::Program;
-use crate::field_head::FieldHead;
+use crate::field_head::{Calendar, FieldHead};
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub title: String,
-    pub chemistry: ChemistryPlan,
-    pub cells: CellsPlan,
+    pub work: Work,
     pub clock: Clock,
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
@@ -38,6 +39,26 @@ pub enum Work {
     Chemistry { chemistry: ChemistryPlan, cells: CellsPlan },
     /// Trajectories of many particles.
     Particles(Box<ParticlesPlan>),
+}
+
+impl Work {
+    /// How many cells or particles run.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Chemistry { cells, .. } => cells.count,
+            Self::Particles(particles) => particles.count,
+        }
+    }
+
+    /// What one of them is called.
+    #[must_use]
+    pub fn item(&self) -> &'static str {
+        match self {
+            Self::Chemistry { .. } => "cell",
+            Self::Particles(_) => "particle",
+        }
+    }
 }
 
 /// The chemistry to integrate.
@@ -155,14 +176,24 @@ pub enum OutputVariable {
     /// The step size that the cell's next call starts with, s.
     SolverStepSize,
     Status,
-    /// A particle's longitude in degrees, or x in m on a flat mesh.
+    Particle(ParticleOutput),
+}
+
+/// What can be written for every particle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ParticleOutput {
+    /// Longitude in degrees, or x in m on a flat mesh.
     Longitude,
-    /// A particle's latitude in degrees, or y in m on a flat mesh.
+    /// Latitude in degrees, or y in m on a flat mesh.
     Latitude,
-    /// A particle's depth, m, positive down.
+    /// m, positive down.
     Depth,
+    /// s from the start.
+    ReleaseTime,
+    /// When the particle was last where it is: now, or when it was deleted; s from the start.
+    LastTime,
     /// Index into `ParticlesPlan::variables`.
-    ParticleVariable(usize),
+    Variable(usize),
 }
 
 /// How variables are stored.
@@ -176,7 +207,11 @@ pub enum Compression {
 /// Particles, the fields that move them, and what is carried along.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParticlesPlan {
+    /// How many particles run: those of all releases, or the first of them with `--particles`.
+    pub count: u64,
     pub mesh: Mesh,
+    /// The date of t = 0 in the fields' calendar, when the deck or the fields give one.
+    pub epoch: Option<Epoch>,
     /// Every field that the deck names; the plan refers to them by index.
     pub fields: Vec<FieldPlan>,
     /// Pairs (or triples) of fields whose velocities add up; the first is `U`, `V`, `W`.
@@ -195,6 +230,26 @@ pub struct ParticlesPlan {
     pub delete_when: Option<Program>,
     pub on_leaving: OnLeaving,
     pub on_land: OnLand,
+}
+
+/// The date of t = 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Epoch {
+    pub calendar: Calendar,
+    /// s since 1970-01-01 in the calendar. With `Calendar::Elapsed` (fields without dates that do not begin at 0, or a
+    /// backward run through them) t = 0 is at this time of the fields.
+    pub seconds: f64,
+    /// As ISO-8601, for `seconds since …`; `Plan::start` is the same when the calendar is Gregorian.
+    pub date: String,
+}
+
+impl Epoch {
+    /// What is subtracted from the times of a field in this calendar to count them from the start, s.
+    #[must_use]
+    pub fn zero_of(&self, calendar: Calendar) -> f64 {
+        // Elapsed times count from the start already, unless the run itself is dated by them.
+        if calendar == Calendar::Elapsed && self.calendar != Calendar::Elapsed { 0.0 } else { self.seconds }
+    }
 }
 
 /// A field by name and where its values come from.
@@ -220,28 +275,6 @@ pub enum FieldSource {
     },
 }
 
-/// What a field is at times that its files do not cover.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum OutsideTimes {
-    /// `check` has made sure that this does not happen.
-    Refuse,
-    /// The nearest snapshot holds.
-    Extrapolate,
-    /// Time is taken modulo this period, s, from the first snapshot.
-    Periodic(f64),
-}
-
-/// Fields that form a velocity: indices into `ParticlesPlan::fields`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CurrentPlan {
-    pub u: usize,
-    pub v: usize,
-    /// Positive down.
-    pub w: Option<usize>,
-    /// 1 for currents, 0.03 for a wind that drags by 3 %.
-    pub factor: f64,
-}
-
 /// Where and when particles begin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReleasePlan {
@@ -250,9 +283,10 @@ pub struct ReleasePlan {
     pub places: Places,
     /// Of all particles that the places do not give one, m, positive down.
     pub depth: f64,
-    /// Of the first release, s from the start.
+    /// Of the first release, s from the start: a multiple of the step, negative in backward runs.
     pub time: f64,
-    /// Releases the same particles again, with new ids, s.
+    /// Releases the same particles again, with new ids, s: a multiple of the step, negative in backward runs. Release
+    /// k is at `time + k * repeat_every`; its particles have the ids from `k * count`.
     pub repeat_every: Option<f64>,
     /// How many releases the run has.
     pub releases: u64,
@@ -269,7 +303,8 @@ pub enum Places {
     Line([[f64; 2]; 2]),
     /// The nodes of nx times ny points over lon0, lon1, lat0, lat1, ends included, lon fastest.
     Grid { nx: u64, ny: u64, over: [f64; 4] },
-    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0.
+    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0 with
+    /// `deck::release_list::read`.
     List { path: PathBuf },
 }
 

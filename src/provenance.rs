@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::comm;
 use crate::deck::Sources;
 use crate::io;
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 
 /// Version and source revision of this program.
 #[must_use]
@@ -22,8 +22,6 @@ pub fn now() -> String {
 /// The global attributes known at the start. Every rank must pass the same `begun`.
 #[must_use]
 pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Vec<(String, String)> {
-    let sample = plan.cells.sample.as_ref();
-    let solver = &plan.chemistry.solver;
     let entries = [
         ("Conventions", "CF-1.8".to_owned()),
         ("title", plan.title.clone()),
@@ -33,13 +31,34 @@ pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Ve
         ("chemdrift_version", version()),
         ("deck", sources.deck.content.clone().unwrap_or_default()),
         ("deck_file", sources.deck.name.clone()),
-        ("mechanism", plan.chemistry.mechanism.name.clone()),
-        ("mechanism_sha256", plan.chemistry.mechanism_hash.clone()),
-        ("solver", format!("{} rtol {:e}", solver.method.name(), solver.relative_tolerance)),
-        ("seed", sample.map_or_else(|| "none".to_owned(), |sample| sample.seed.to_string())),
         ("ranks", ranks.to_string()),
         ("libraries", format!("{}, {}", io::library_versions(), comm::library_version())),
         ("begun", begun.to_owned()),
     ];
-    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let named = |(name, value): (&str, String)| (name.to_owned(), value);
+    entries.into_iter().chain(of_work(&plan.work)).map(named).collect()
+}
+
+/// What belongs to the kind of work.
+fn of_work(work: &Work) -> Vec<(&'static str, String)> {
+    match work {
+        Work::Chemistry { chemistry, cells } => {
+            let solver = &chemistry.solver;
+            let seed = cells.sample.as_ref().map(|sample| ("seed", sample.seed.to_string()));
+            let all = [
+                ("mechanism", chemistry.mechanism.name.clone()),
+                ("mechanism_sha256", chemistry.mechanism_hash.clone()),
+                ("solver", format!("{} rtol {:e}", solver.method.name(), solver.relative_tolerance)),
+            ];
+            all.into_iter().chain(seed).collect()
+        }
+        Work::Particles(particles) => {
+            let kernels: Vec<_> = particles.kernels.iter().map(|kernel| kernel.name()).collect();
+            vec![
+                ("kernels", kernels.join(" ")),
+                ("seed", particles.seed.to_string()),
+                ("featureType", "trajectory".to_owned()),
+            ]
+        }
+    }
 }

@@ -21,12 +21,16 @@ impl Dimension {
     pub const CONCENTRATION: Self = Self::new(-3, 0, 0, 0, 1);
     pub const FREQUENCY: Self = Self::new(0, 0, -1, 0, 0);
     pub const LENGTH: Self = Self::new(1, 0, 0, 0, 0);
+    pub const VELOCITY: Self = Self::new(1, 0, -1, 0, 0);
+    pub const DIFFUSIVITY: Self = Self::new(2, 0, -1, 0, 0);
 
     const fn new(metre: i8, kilogram: i8, second: i8, kelvin: i8, mole: i8) -> Self {
         Self { metre, kilogram, second, kelvin, mole }
     }
 
-    fn times(self, other: Self, power: i8) -> Option<Self> {
+    /// This times `other` to a power; `None` when an exponent leaves its range.
+    #[must_use]
+    pub fn times(self, other: Self, power: i8) -> Option<Self> {
         let add = |a: i8, b: i8| b.checked_mul(power).and_then(|b| a.checked_add(b));
         Some(Self {
             metre: add(self.metre, other.metre)?,
@@ -34,6 +38,19 @@ impl Dimension {
             second: add(self.second, other.second)?,
             kelvin: add(self.kelvin, other.kelvin)?,
             mole: add(self.mole, other.mole)?,
+        })
+    }
+
+    /// What to the power of `degree` is this: m of m2 for 2; `None` when an exponent would not be whole.
+    #[must_use]
+    pub fn root(self, degree: i8) -> Option<Self> {
+        let part = |n: i8| (n.checked_rem(degree)? == 0).then(|| n / degree);
+        Some(Self {
+            metre: part(self.metre)?,
+            kilogram: part(self.kilogram)?,
+            second: part(self.second)?,
+            kelvin: part(self.kelvin)?,
+            mole: part(self.mole)?,
         })
     }
 
@@ -63,7 +80,9 @@ impl Dimension {
             Self::PRESSURE => "`Pa`, `hPa`, `bar`, `atm`".to_owned(),
             Self::CONCENTRATION => "`mol m-3`, `molecule cm-3`".to_owned(),
             Self::FREQUENCY => "`s-1`, `h-1`".to_owned(),
-            Self::LENGTH => "`m`, `um`, `nm`".to_owned(),
+            Self::LENGTH => "`m`, `km`, `um`, `nm`".to_owned(),
+            Self::VELOCITY => "`m s-1`, `cm s-1`, `m day-1`".to_owned(),
+            Self::DIFFUSIVITY => "`m2 s-1`, `cm2 s-1`".to_owned(),
             Self::NONE => "none, `%`, `ppm`, `ppb`".to_owned(),
             other => format!("`{}`", other.si()),
         }

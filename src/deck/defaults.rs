@@ -1,8 +1,10 @@
 //! What a deck that says nothing means. `check` shows each of these with the origin `default`.
 
+use crate::advection::field::Staggering;
+use crate::advection::{OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::tableau::Method;
-use crate::plan::{Compression, OnFailure};
+use crate::plan::{Compression, OnFailure, OutsideTimes};
 
 /// The Rosenbrock method.
 pub const METHOD: Method = SolverSettings::METHOD;
@@ -27,3 +29,21 @@ pub const COMPRESSION: Compression = Compression::None;
 
 /// Level of `deflate` without a level: beyond it files hardly shrink and writing slows.
 pub const DEFLATE_LEVEL: u8 = 4;
+
+/// What a field is at times that its files do not cover.
+pub const OUTSIDE_TIMES: (&str, OutsideTimes) = ("refuse", OutsideTimes::Refuse);
+
+/// The same of a field with a single snapshot, which otherwise could carry no run at all.
+pub const OUTSIDE_TIMES_OF_ONE: (&str, OutsideTimes) = ("extrapolate (one snapshot)", OutsideTimes::Extrapolate);
+
+/// Where values stand in a grid cell.
+pub const GRID: (&str, Staggering) = ("a", Staggering::A);
+
+/// Tolerance of `advection_rk45`, m: that of Parcels.
+pub const RK45_TOLERANCE: f64 = 10.0;
+
+/// What becomes of a particle that leaves the domain.
+pub const ON_LEAVING: (&str, OnLeaving) = ("delete", OnLeaving::Delete);
+
+/// What becomes of a particle that comes to land: it is beached, and counted.
+pub const ON_LAND: (&str, OnLand) = ("stick", OnLand::Stick);

@@ -30,14 +30,14 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
         let _ = writeln!(out, "{:paths$}  {:values$}  {}", origin.path, origin.value, origin.origin);
     }
     let ranks = ranks.max(1);
-    let (least, most) = (plan.cells.count / ranks, plan.cells.count.div_ceil(ranks));
+    let (count, item) = (plan.work.count(), plan.work.item());
+    let (least, most) = (count / ranks, count.div_ceil(ranks));
     let share = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
-    let count = plan.cells.count;
-    let (cells, workers) = (plural(count, "cell", "cells"), plural(ranks, "rank", "ranks"));
-    let _ = writeln!(out, "\n{count} {cells} on {ranks} {workers}: {share}");
+    let (plural_s, workers) = (plural(count, "", "s"), plural(ranks, "rank", "ranks"));
+    let _ = writeln!(out, "\n{count} {item}{plural_s} on {ranks} {workers}: {share}");
     if least == 0 {
         let idle = ranks - count;
-        let _ = writeln!(out, "warning: {idle} {} without a cell", plural(idle, "rank", "ranks"));
+        let _ = writeln!(out, "warning: {idle} {} without a {item}", plural(idle, "rank", "ranks"));
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "warning: {warning}");

@@ -3,12 +3,15 @@
 
 mod cell_paths;
 mod check;
+mod dates;
 mod defaults;
 pub mod describe;
 mod initial;
 pub mod mechanism;
 pub mod node;
 mod reader;
+pub mod release_list;
+mod requests;
 pub mod sources;
 pub mod table;
 
@@ -17,4 +20,5 @@ mod tests;
 
 pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
+pub use requests::field_requests;
 pub use sources::Sources;

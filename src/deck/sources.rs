@@ -2,6 +2,7 @@
 //!
 //! A file that cannot be read is kept as the reason why, and reported by `check` at the line that names it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::node::{self, Node};
+use super::release_list::{self, ReleaseHead};
+use super::requests;
+use crate::field_head::{FieldHead, FieldProblem};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 /// Largest deck, bytes.
@@ -19,7 +23,7 @@ pub const LARGEST_TEXT: u64 = 64 * MEBIBYTE;
 const LONGEST_HEADER: u64 = MEBIBYTE;
 
 /// The texts of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sources {
     pub deck: TextFile,
     /// `chemistry.mechanism`, when the deck names one.
@@ -28,7 +32,12 @@ pub struct Sources {
     pub initial: Option<TextFile>,
     /// `cells.table`, when the deck names one.
     pub table: Option<TableHead>,
-    /// The seed of a sample whose deck gives none.
+    /// What was found in the files of each field, by its name. `gather` leaves it empty, since a deck cannot read
+    /// NetCDF: rank 0 fills it with the answer to each of `field_requests`.
+    pub fields: BTreeMap<String, Result<FieldHead, FieldProblem>>,
+    /// `particles.release.file`, when the deck names one.
+    pub release: Option<ReleaseHead>,
+    /// The seed of a sample or of particles whose deck gives none.
     pub seed_if_absent: u64,
 }
 
@@ -57,7 +66,10 @@ impl Sources {
             let text = tree.as_ref().and_then(|t| t.get(section)).and_then(|s| s.get(key)).and_then(Node::text)?;
             Some(resolve(deck, text))
         };
+        let release = tree.as_ref().and_then(requests::release_file).map(|text| resolve(deck, text));
         Self {
+            fields: BTreeMap::new(),
+            release: release.map(|p| release_list::inspect(&p)),
             mechanism: named("chemistry", "mechanism").map(|p| read_text(&p, LARGEST_TEXT)),
             initial: named("chemistry", "initial").map(|p| read_text(&p, LARGEST_TEXT)),
             table: named("cells", "table").map(|p| read_head(&p)),
@@ -99,7 +111,7 @@ fn read_limited(path: &Path, limit: u64) -> Result<String, String> {
     })
 }
 
-fn open(path: &Path) -> Result<File, String> {
+pub(super) fn open(path: &Path) -> Result<File, String> {
     if path.is_dir() {
         return Err("it is a directory, not a file".to_owned());
     }

@@ -1,15 +1,18 @@
 //! What an output file will look like: dimensions, variables, attributes; free of any library's types.
+//!
+//! An *item* is a cell or a trajectory: the dimension that is divided over the ranks.
 
 use std::path::PathBuf;
 
-/// A file with one dimension `cell` and one time dimension for each clock.
+/// A file with one dimension for the items and one time dimension for each clock.
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub path: PathBuf,
-    /// Length of the dimension `cell`.
-    pub cells: u64,
+    pub items: Items,
+    /// Number of items.
+    pub count: u64,
     pub streams: Vec<StreamLayout>,
-    /// Variables over `cell` alone.
+    /// Variables over the items alone.
     pub constants: Vec<Variable>,
     /// Units of all time coordinates: `s`, or `seconds since …`.
     pub time_units: String,
@@ -17,6 +20,26 @@ pub struct Layout {
     pub deflate: Option<u8>,
     /// Global attributes.
     pub attributes: Vec<(String, String)>,
+}
+
+/// The dimension that is divided over the ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Items {
+    /// Variables are `(time, cell)`.
+    Cells,
+    /// Variables are `(trajectory, time)`, as CF has it.
+    Trajectories,
+}
+
+impl Items {
+    /// Name of the dimension and of its coordinate.
+    #[must_use]
+    pub fn dimension(self) -> &'static str {
+        match self {
+            Self::Cells => "cell",
+            Self::Trajectories => "trajectory",
+        }
+    }
 }
 
 /// Variables that share a clock.
@@ -35,7 +58,7 @@ pub struct Variable {
     pub name: String,
     pub kind: Kind,
     /// CF units; `1` for counts, empty for flags.
-    pub units: &'static str,
+    pub units: String,
     pub long_name: String,
     pub standard_name: Option<&'static str>,
     /// The deck path or species that the variable stands for, when the name had to be altered.
@@ -59,10 +82,10 @@ const CHUNK_VALUES: u64 = 131_072;
 const BUFFER_VALUES: u64 = 8 * 1024 * 1024;
 
 impl Layout {
-    /// Length of a chunk along `cell`.
+    /// Length of a chunk along the items.
     #[must_use]
-    pub fn chunk_cells(&self) -> u64 {
-        self.cells.clamp(1, CHUNK_VALUES)
+    pub fn chunk_items(&self) -> u64 {
+        self.count.clamp(1, CHUNK_VALUES)
     }
 
     /// How many records of a stream are written at once, which is also the chunk length along time.
@@ -71,8 +94,8 @@ impl Layout {
     #[must_use]
     pub fn records_at_once(&self, stream: &StreamLayout) -> u64 {
         let variables = (stream.variables.len() as u64).max(1);
-        let in_chunk = CHUNK_VALUES / self.chunk_cells();
-        let in_buffer = BUFFER_VALUES / (variables * self.cells.max(1));
+        let in_chunk = CHUNK_VALUES / self.chunk_items();
+        let in_buffer = BUFFER_VALUES / (variables * self.count.max(1));
         in_chunk.min(in_buffer).clamp(1, stream.records.max(1))
     }
 
@@ -80,8 +103,8 @@ impl Layout {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let width = |variables: &[Variable]| variables.iter().map(|v| v.kind.bytes()).sum::<u64>();
-        let streams: u64 = self.streams.iter().map(|s| s.records * (width(&s.variables) * self.cells + 8)).sum();
-        streams + width(&self.constants) * self.cells + 4 * self.cells
+        let streams: u64 = self.streams.iter().map(|s| s.records * (width(&s.variables) * self.count + 8)).sum();
+        streams + (width(&self.constants) + 4) * self.count
     }
 }
 
@@ -101,11 +124,11 @@ impl Kind {
 mod tests {
     use super::*;
 
-    fn layout(cells: u64, variables: usize) -> Layout {
+    fn layout(count: u64, variables: usize) -> Layout {
         let variable = Variable {
             name: "O3".into(),
             kind: Kind::Real,
-            units: "mol m-3",
+            units: "mol m-3".into(),
             long_name: String::new(),
             standard_name: None,
             deck_path: None,
@@ -113,7 +136,8 @@ mod tests {
         let stream = StreamLayout { time_dimension: "time".into(), records: 13, variables: vec![variable; variables] };
         Layout {
             path: "x.nc".into(),
-            cells,
+            items: Items::Cells,
+            count,
             streams: vec![stream],
             constants: Vec::new(),
             time_units: "s".into(),
@@ -128,7 +152,7 @@ mod tests {
         assert_eq!(small.records_at_once(&small.streams[0]), 13);
         let large = layout(1_000_000, 3);
         assert_eq!(large.records_at_once(&large.streams[0]), 1);
-        assert_eq!(large.chunk_cells(), 131_072);
+        assert_eq!(large.chunk_items(), 131_072);
     }
 
     #[test]

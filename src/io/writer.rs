@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 
 use super::destination::unfinished;
-use super::layout::{Kind, Layout, StreamLayout, Variable};
+use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use crate::comm::World;
 use crate::error::Error;
 
@@ -33,7 +33,7 @@ struct Stream {
     capacity: usize,
     /// Times of the waiting records, s.
     times: Vec<f64>,
-    /// `[variable][record][cell]`.
+    /// `[variable][record][item]`.
     values: Vec<f64>,
     written: usize,
 }
@@ -45,7 +45,7 @@ const FLUSH_EVERY: Duration = Duration::from_secs(20);
 type Outcome = Result<(), netcdf::Error>;
 
 impl<'w> Writer<'w> {
-    /// **Collective.** Creates `layout.path` under its unfinished name; this rank writes the cells `own`.
+    /// **Collective.** Creates `layout.path` under its unfinished name; this rank writes the items `own`.
     ///
     /// # Errors
     /// `Write` with the library's reason, agreed.
@@ -58,11 +58,11 @@ impl<'w> Writer<'w> {
         let mut writer = Self { world, layout, own, streams, flushed: Instant::now(), file };
         #[allow(clippy::cast_precision_loss)]
         let ids: Vec<f64> = writer.own.clone().map(|id| id as f64).collect();
-        writer.write_constant("cell", &ids)?;
+        writer.write_constant(writer.layout.items.dimension(), &ids)?;
         Ok(writer)
     }
 
-    /// **Collective.** Writes a variable over `cell`, this rank's part of it.
+    /// **Collective.** Writes a variable over the items, this rank's part of it.
     ///
     /// # Errors
     /// `Write`, agreed.
@@ -75,13 +75,13 @@ impl<'w> Writer<'w> {
     /// Takes the record of a stream at `time` s; `column` fills in this rank's values of the variable with the given
     /// position in the stream. Returns whether the buffer is now full, so that all ranks must call `flush`.
     pub fn record(&mut self, stream: usize, time: f64, mut column: impl FnMut(usize, &mut [f64])) -> bool {
-        let cells = self.own.len();
+        let items = self.own.len();
         let buffer = &mut self.streams[stream];
         let record = buffer.times.len();
         buffer.times.push(time);
         for variable in 0..self.layout.streams[stream].variables.len() {
-            let start = (variable * buffer.capacity + record) * cells;
-            column(variable, &mut buffer.values[start..start + cells]);
+            let start = (variable * buffer.capacity + record) * items;
+            column(variable, &mut buffer.values[start..start + items]);
         }
         buffer.times.len() == buffer.capacity
     }
@@ -98,7 +98,7 @@ impl<'w> Writer<'w> {
             return Ok(());
         }
         let root = self.world.is_root();
-        let outcome = put_records(&mut self.file, &self.layout.streams[stream], buffer, &self.own, root);
+        let outcome = put_records(&mut self.file, &self.layout, stream, buffer, &self.own, root);
         agree(self.world, &self.layout, "a record", outcome)?;
         if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
             agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
@@ -142,9 +142,9 @@ impl<'w> Writer<'w> {
 }
 
 impl Stream {
-    fn new(layout: &Layout, stream: &StreamLayout, cells: usize) -> Self {
+    fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
-        let values = vec![0.0; stream.variables.len() * capacity * cells];
+        let values = vec![0.0; stream.variables.len() * capacity * items];
         Self { capacity, times: Vec::with_capacity(capacity), values, written: 0 }
     }
 }
@@ -164,15 +164,18 @@ fn create_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error>
 
 fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     add_attributes(file, &layout.attributes)?;
-    let cells = usize::try_from(layout.cells).unwrap_or(usize::MAX);
-    let chunk = usize::try_from(layout.chunk_cells()).unwrap_or(1);
-    file.add_dimension("cell", cells)?;
-    let mut cell = file.add_variable::<i32>("cell", &["cell"])?;
-    cell.set_chunking(&[chunk])?;
-    cell.put_attribute("long_name", "cell id")?;
-    unfilled(&mut cell)?;
+    let item = layout.items.dimension();
+    let chunk = usize::try_from(layout.chunk_items()).unwrap_or(1);
+    file.add_dimension(item, usize::try_from(layout.count).unwrap_or(usize::MAX))?;
+    let mut id = file.add_variable::<i32>(item, &[item])?;
+    id.set_chunking(&[chunk])?;
+    id.put_attribute("long_name", format!("{item} id"))?;
+    if layout.items == Items::Trajectories {
+        id.put_attribute("cf_role", "trajectory_id")?;
+    }
+    unfilled(&mut id)?;
     for variable in &layout.constants {
-        define_variable(file, variable, &["cell"], &[chunk], layout.deflate)?;
+        define_variable(file, variable, &[item], &[chunk], layout.deflate)?;
     }
     for stream in &layout.streams {
         let time = stream.time_dimension.as_str();
@@ -190,7 +193,11 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         }
         unfilled(&mut coordinate)?;
         for variable in &stream.variables {
-            define_variable(file, variable, &[time, "cell"], &[records, chunk], layout.deflate)?;
+            let (dimensions, chunks) = match layout.items {
+                Items::Cells => ([time, item], [records, chunk]),
+                Items::Trajectories => ([item, time], [chunk, records]),
+            };
+            define_variable(file, variable, &dimensions, &chunks, layout.deflate)?;
         }
     }
     file.enddef()?;
@@ -223,14 +230,14 @@ fn define_variable(
     }
     match &variable.kind {
         Kind::Real => {
-            made.put_attribute("units", variable.units)?;
+            made.put_attribute("units", variable.units.as_str())?;
             // The attribute alone: readers learn what marks a missing value, and nothing is written beforehand.
             unfilled(&mut made)?;
             made.put_attribute("_FillValue", f64::NAN)?;
             return Ok(());
         }
         Kind::Count => {
-            made.put_attribute("units", variable.units)?;
+            made.put_attribute("units", variable.units.as_str())?;
         }
         Kind::Flags(meanings) => {
             let values = (0..meanings.len()).filter_map(|value| i8::try_from(value).ok()).collect();
@@ -259,17 +266,39 @@ fn find<'f>(file: &'f mut FileMut, name: &str) -> Result<VariableMut<'f>, netcdf
 
 /// Puts all waiting records. A rank goes through every put even after one of its own failed, because the others wait
 /// in each of them; the first failure is returned.
-fn put_records(file: &mut FileMut, layout: &StreamLayout, buffer: &Stream, own: &Range<usize>, root: bool) -> Outcome {
+fn put_records(
+    file: &mut FileMut,
+    layout: &Layout,
+    stream: usize,
+    buffer: &Stream,
+    own: &Range<usize>,
+    root: bool,
+) -> Outcome {
+    let stream = &layout.streams[stream];
     let records = buffer.written..buffer.written + buffer.times.len();
+    let mut turned = Vec::new();
     let mut outcome = Ok(());
-    for (position, variable) in layout.variables.iter().enumerate() {
+    for (position, variable) in stream.variables.iter().enumerate() {
         let start = position * buffer.capacity * own.len();
         let values = &buffer.values[start..start + records.len() * own.len()];
-        let put = find(file, &variable.name)
-            .and_then(|mut variable| variable.put_values(values, [records.clone(), own.clone()].as_slice()));
+        let put = find(file, &variable.name).and_then(|mut variable| match layout.items {
+            Items::Cells => variable.put_values(values, [records.clone(), own.clone()].as_slice()),
+            Items::Trajectories => {
+                transpose(values, own.len(), &mut turned);
+                variable.put_values(&turned, [own.clone(), records.clone()].as_slice())
+            }
+        });
         outcome = outcome.and(put);
     }
     let (times, extent) = if root { (&buffer.times[..], records) } else { (&[][..], 0..0) };
-    let put = find(file, &layout.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
+    let put = find(file, &stream.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
     outcome.and(put)
+}
+
+/// From `[record][item]` to `[item][record]`.
+fn transpose(values: &[f64], items: usize, turned: &mut Vec<f64>) {
+    turned.clear();
+    for item in 0..items {
+        turned.extend(values.iter().skip(item).step_by(items));
+    }
 }

@@ -10,10 +10,12 @@ use std::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Phase {
-    /// Reading the deck, sampling and scattering cells, creating the file.
+    /// Reading the deck, making and scattering cells or particles, creating the file.
     Setup,
-    /// The solver.
-    Chemistry,
+    /// Reading fields.
+    Fields,
+    /// The kernel: chemistry or advection.
+    Kernel,
     /// Waiting for slower ranks before a collective write.
     Waiting,
     /// Writing.
@@ -21,24 +23,25 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::Setup, Self::Chemistry, Self::Waiting, Self::Output];
+    pub const ALL: [Self; 5] = [Self::Setup, Self::Fields, Self::Kernel, Self::Waiting, Self::Output];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Setup => "setup",
-            Self::Chemistry => "chemistry",
+            Self::Fields => "fields",
+            Self::Kernel => "kernel",
             Self::Waiting => "waiting",
             Self::Output => "output",
         }
     }
 }
 
-/// Wall seconds per phase of one rank, and its processor seconds in the solver.
+/// Wall seconds per phase of one rank, and its processor seconds in the kernel.
 #[derive(Debug, Clone, Default)]
 pub struct Timers {
     wall: [f64; Phase::ALL.len()],
-    chemistry_cpu: f64,
+    kernel_cpu: f64,
 }
 
 impl Timers {
@@ -47,8 +50,8 @@ impl Timers {
         let (wall, cpu) = (Instant::now(), processor_seconds());
         let result = work();
         self.wall[phase as usize] += wall.elapsed().as_secs_f64();
-        if phase == Phase::Chemistry {
-            self.chemistry_cpu += processor_seconds() - cpu;
+        if phase == Phase::Kernel {
+            self.kernel_cpu += processor_seconds() - cpu;
         }
         result
     }
@@ -58,10 +61,10 @@ impl Timers {
         self.wall[phase as usize] += seconds;
     }
 
-    /// Wall seconds of each phase in the order of `Phase::ALL`, then the solver's processor seconds.
+    /// Wall seconds of each phase in the order of `Phase::ALL`, then the kernel's processor seconds.
     #[must_use]
     pub fn values(&self) -> Vec<f64> {
-        self.wall.iter().copied().chain([self.chemistry_cpu]).collect()
+        self.wall.iter().copied().chain([self.kernel_cpu]).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The closing table: where the time went, how the solver fared, what it cost; for people and as JSON for programs.
+//! The closing table: where the time went, how the kernel fared, what it cost; for people and as JSON for programs.
 
 use super::Phase;
 use super::progress::duration;
@@ -6,20 +6,22 @@ use super::progress::duration;
 /// Everything the table shows; times in s, memory in bytes.
 #[derive(Debug, Clone)]
 pub struct Summary {
+    /// What is counted: `cell` or `particle`.
+    pub item: &'static str,
     pub ranks: usize,
-    pub cells: u64,
+    pub count: u64,
     pub steps: u64,
-    /// For each rank: wall seconds of each phase, then the solver's processor seconds, then peak memory.
+    /// For each rank: wall seconds of each phase, then the kernel's processor seconds, then peak memory.
     pub per_rank: Vec<Vec<f64>>,
     /// Wall seconds of the whole run on rank 0.
     pub wall: f64,
-    /// The solver's counts over all ranks, with their names.
-    pub solver: Vec<(&'static str, u64)>,
-    /// Cells by outcome, those that occurred.
+    /// The kernel's counts over all ranks, with their names.
+    pub work: Vec<(&'static str, u64)>,
+    /// Items by outcome, those that occurred.
     pub outcomes: Vec<(&'static str, u64)>,
-    /// Resident bytes of the cells' state and rate parameters over all ranks.
+    /// Resident bytes of the items' state over all ranks: concentrations and rate parameters, or positions and variables.
     pub state_bytes: u64,
-    /// Bytes of the solvers' workspaces over all ranks.
+    /// Bytes of the kernels' workspaces and fields over all ranks.
     pub workspace_bytes: u64,
     /// Bytes of the output buffers over all ranks.
     pub buffer_bytes: u64,
@@ -37,50 +39,51 @@ impl Summary {
         (values().fold(f64::INFINITY, f64::min), mean, values().fold(0.0, f64::max))
     }
 
-    /// Cells times steps for each second that the slowest rank spent in the solver.
+    /// Items times steps for each second that the slowest rank spent in the kernel.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
-    pub fn cell_steps_per_second(&self) -> f64 {
-        let (_, _, slowest) = self.spread(Phase::Chemistry as usize);
-        (self.cells * self.steps) as f64 / slowest.max(1e-9)
+    pub fn item_steps_per_second(&self) -> f64 {
+        let (_, _, slowest) = self.spread(Phase::Kernel as usize);
+        (self.count * self.steps) as f64 / slowest.max(1e-9)
     }
 
-    /// Processor microseconds that one cell and step took in the solver.
+    /// Processor microseconds that one item and step took in the kernel.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
-    pub fn microseconds_per_cell_step(&self) -> f64 {
+    pub fn microseconds_per_item_step(&self) -> f64 {
         let (_, mean, _) = self.spread(CPU);
-        mean * self.ranks as f64 * 1e6 / ((self.cells * self.steps).max(1)) as f64
+        mean * self.ranks as f64 * 1e6 / ((self.count * self.steps).max(1)) as f64
     }
 
-    /// State and workspace for each cell, bytes.
+    /// State and workspace for each item, bytes.
     #[must_use]
-    pub fn bytes_per_cell(&self) -> u64 {
-        (self.state_bytes + self.workspace_bytes) / self.cells.max(1)
+    pub fn bytes_per_item(&self) -> u64 {
+        (self.state_bytes + self.workspace_bytes) / self.count.max(1)
     }
 
     /// The table as text, one line an entry.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn text(&self) -> String {
+        let item = self.item;
         let mut lines = vec![format!("{:<12} {:>10} {:>10} {:>10}", "seconds", "min", "mean", "max")];
         for phase in Phase::ALL {
             let (least, mean, most) = self.spread(phase as usize);
             lines.push(format!("{:<12} {least:>10.3} {mean:>10.3} {most:>10.3}", phase.name()));
         }
-        let (_, mean, most) = self.spread(Phase::Chemistry as usize);
+        let (_, mean, most) = self.spread(Phase::Kernel as usize);
         let imbalance = if mean > 0.0 { 100.0 * (most / mean - 1.0) } else { 0.0 };
         let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
         lines.push(format!(
-            "{:.3e} cell-steps/s, {:.4} µs of processor time a cell-step, imbalance {imbalance:.1} %",
-            self.cell_steps_per_second(),
-            self.microseconds_per_cell_step()
+            "{:.3e} {item}-steps/s, {:.4} µs of processor time a {item}-step, imbalance {imbalance:.1} %",
+            self.item_steps_per_second(),
+            self.microseconds_per_item_step()
         ));
-        lines.push(counts("solver: ", &self.solver));
-        lines.push(counts("cells: ", &self.outcomes));
+        lines.push(counts("work: ", &self.work));
+        lines.push(counts(&format!("{item}s: "), &self.outcomes));
         lines.push(format!(
-            "memory: {} a cell (state and rate parameters {}, solver workspace {}), output buffers {}, peak of all ranks {}",
-            bytes(self.bytes_per_cell() as f64),
+            "memory: {} a {item} (state {}, workspace {}), output buffers {}, peak of all ranks {}",
+            bytes(self.bytes_per_item() as f64),
             bytes(self.state_bytes as f64),
             bytes(self.workspace_bytes as f64),
             bytes(self.buffer_bytes as f64),
@@ -99,6 +102,7 @@ impl Summary {
     /// The same as one JSON object, for the output file and for scripts.
     #[must_use]
     pub fn json(&self) -> String {
+        let item = self.item;
         let phases = Phase::ALL.iter().map(|&phase| {
             let (least, mean, most) = self.spread(phase as usize);
             format!("\"{}\":{{\"min\":{least:.6},\"mean\":{mean:.6},\"max\":{most:.6}}}", phase.name())
@@ -110,18 +114,18 @@ impl Summary {
         };
         let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
         format!(
-            "{{\"ranks\":{},\"cells\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
-             \"chemistry_cpu_s\":{:.6},\"us_per_cell_step\":{:.6},\"solver\":{{{}}},\"outcomes\":{{{}}},\
-             \"bytes_per_cell\":{},\"peak_memory_bytes\":{memory}}}",
+            "{{\"ranks\":{},\"{item}s\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
+             \"kernel_cpu_s\":{:.6},\"us_per_{item}_step\":{:.6},\"work\":{{{}}},\"outcomes\":{{{}}},\
+             \"bytes_per_{item}\":{},\"peak_memory_bytes\":{memory}}}",
             self.ranks,
-            self.cells,
+            self.count,
             self.steps,
             self.wall,
             cpu * f64::from(u32::try_from(self.ranks).unwrap_or(u32::MAX)),
-            self.microseconds_per_cell_step(),
-            object(&self.solver),
+            self.microseconds_per_item_step(),
+            object(&self.work),
             object(&self.outcomes),
-            self.bytes_per_cell(),
+            self.bytes_per_item(),
         )
     }
 }
@@ -150,12 +154,13 @@ mod tests {
 
     fn summary() -> Summary {
         Summary {
+            item: "cell",
             ranks: 2,
-            cells: 100,
+            count: 100,
             steps: 10,
-            per_rank: vec![vec![0.1, 1.0, 0.5, 0.2, 0.9, 5e6], vec![0.1, 2.0, 0.0, 0.2, 1.9, 7e6]],
+            per_rank: vec![vec![0.1, 0.0, 1.0, 0.5, 0.2, 0.9, 5e6], vec![0.1, 0.0, 2.0, 0.0, 0.2, 1.9, 7e6]],
             wall: 3.0,
-            solver: vec![("steps", 1234)],
+            work: vec![("steps", 1234)],
             outcomes: vec![("converged", 100)],
             state_bytes: 300_000,
             workspace_bytes: 100_000,
@@ -165,15 +170,15 @@ mod tests {
 
     #[test]
     fn exact_rates_follow_from_the_slowest_rank() {
-        assert!((summary().cell_steps_per_second() - 500.0).abs() < 1e-9);
-        assert!((summary().microseconds_per_cell_step() - 2800.0).abs() < 1e-9);
-        assert_eq!(summary().bytes_per_cell(), 4000);
+        assert!((summary().item_steps_per_second() - 500.0).abs() < 1e-9);
+        assert!((summary().microseconds_per_item_step() - 2800.0).abs() < 1e-9);
+        assert_eq!(summary().bytes_per_item(), 4000);
     }
 
     #[test]
     fn exact_json_reads_back() {
         let value: serde_json::Value = serde_json::from_str(&summary().json()).unwrap();
-        assert_eq!(value["solver"]["steps"], 1234);
+        assert_eq!(value["work"]["steps"], 1234);
         assert_eq!(value["phases_s"]["waiting"]["max"], 0.5);
     }
 }

@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 use crate::scratch::project;
 
 /// From the outside in: a room may use its own layer's rooms only where the list says so, and all layers below.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 12] = [
     &["main"],
     &["cli"],
     &["run"],
     &["output", "provenance"],
     &["io", "deck"],
     &["comm", "plan"],
-    &["chemistry"],
+    &["field_head"],
+    &["chemistry", "advection", "expression"],
     &["domain"],
-    &["clock", "diagnostic", "error", "quantity", "random", "telemetry"],
+    &["maths"],
+    &["calendar", "clock", "diagnostic", "error", "quantity", "random", "telemetry"],
+    &["lanes", "instructions"],
 ];
 
 /// Uses inside one layer that are meant.

@@ -177,7 +177,7 @@ fn read_solver(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut
 }
 
 /// The value of a key, or its default (with its spelling); notes the origin of either.
-fn or_default<T>(
+pub fn or_default<T>(
     node: Option<&Node>,
     path: &str,
     default: (String, T),

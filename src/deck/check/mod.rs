@@ -1,19 +1,32 @@
 //! From text to `Plan`: pure, the same on every rank, with all mistakes at once.
 
+mod analytic;
 mod cells;
 mod chemistry;
+mod clocks;
+mod domain;
+mod expressions;
+mod field;
+mod fields;
+mod grids;
 mod output;
+mod particle_variables;
+mod particles;
+mod release;
 mod sample;
 mod time;
 mod values;
+mod vocabulary;
 
 use std::path::PathBuf;
 
+use self::time::Time;
+use self::vocabulary::Vocabulary;
 use super::node::{self, Node, Value};
 use super::reader::{Reading, Table};
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Report, Span};
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 
 /// What the command line changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,12 +35,14 @@ pub struct Overrides {
     pub output: Option<PathBuf>,
     /// `--cells N`: the first N cells of the deck's.
     pub cells: Option<u64>,
+    /// `--particles N`: the first N particles of the deck's, with the same ids.
+    pub particles: Option<u64>,
     /// `--steps N`: the first N steps of the deck's.
     pub steps: Option<u64>,
 }
 
 /// Sections of decks that later versions read.
-const LATER: [&str; 5] = ["ensemble", "checkpoint", "particles", "fields", "conditions"];
+const LATER: [&str; 3] = ["ensemble", "checkpoint", "conditions"];
 
 /// Reads a deck and everything it names.
 ///
@@ -57,14 +72,18 @@ pub fn check(sources: &Sources, overrides: &Overrides) -> Result<Plan, Report> {
 }
 
 fn check_overrides(overrides: &Overrides, reading: &mut Reading) {
-    for (option, value) in [("--cells", overrides.cells), ("--steps", overrides.steps)] {
+    let all = [("--cells", overrides.cells), ("--particles", overrides.particles), ("--steps", overrides.steps)];
+    for (option, value) in all {
         if value == Some(0) {
             let message = format!("`{option} 0` leaves nothing to run");
-            let help = Some(format!("write `{option} 1` or more"));
-            let file = "command line".to_owned();
-            reading.problems.push(Diagnostic { file, span: Span::default(), message, help });
+            of_command_line(message, format!("write `{option} 1` or more"), reading);
         }
     }
+}
+
+fn of_command_line(message: String, help: String, reading: &mut Reading) {
+    let file = "command line".to_owned();
+    reading.problems.push(Diagnostic { file, span: Span::default(), message, help: Some(help) });
 }
 
 fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
@@ -86,7 +105,7 @@ fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
     };
     match node::parse(&sources.deck.name, text) {
         Ok(root) if root.value == Value::Null => {
-            let help = "a deck has at least the sections `chemistry`, `cells`, `time` and `output`";
+            let help = "a deck has `chemistry` and `cells`, or `fields` and `particles`, and `time`";
             reading.error(root.at, "the deck is empty", help);
             None
         }
@@ -98,6 +117,16 @@ fn read_deck(sources: &Sources, reading: &mut Reading) -> Option<Node> {
     }
 }
 
+/// The sections of a deck.
+struct Sections<'a> {
+    chemistry: Option<&'a Node>,
+    cells: Option<&'a Node>,
+    fields: Option<&'a Node>,
+    particles: Option<&'a Node>,
+    time: Option<&'a Node>,
+    output: Option<&'a Node>,
+}
+
 fn read_root(
     root: &Node,
     sources: &Sources,
@@ -105,32 +134,110 @@ fn read_root(
     reading: &mut Reading,
     others: &mut Vec<Reading>,
 ) -> Option<Plan> {
+    const OF_CELLS: [&str; 2] = ["chemistry", "cells"];
+    const OF_PARTICLES: [&str; 2] = ["fields", "particles"];
     let mut table = Table::open(root, "", reading)?;
     let title = read_title(&mut table, sources, reading);
-    let chemistry_node = table.require("chemistry", "chemistry: {mechanism: mechanism.yaml}");
-    let cells_node = table.require("cells", "cells: {count: 10_000}");
-    let time_node = table.require("time", "time: {step: 1 min, end: 1 h}");
-    let output_node = table.get("output");
+    let first = |keys: [&str; 2]| table.entries().iter().find(|e| keys.contains(&e.key.as_str()));
+    let (of_cells, of_particles) = (first(OF_CELLS), first(OF_PARTICLES));
+    let sections = match (of_cells, of_particles) {
+        (Some(_), Some(other)) => {
+            let message = format!("`{}` stands in a deck about chemistry in cells", other.key);
+            let help = "a deck has `chemistry` and `cells`, or `fields` and `particles`; make two decks of this one";
+            reading.error(other.key_at, message, help);
+            return None;
+        }
+        (_, Some(_)) => Sections {
+            chemistry: None,
+            cells: None,
+            fields: table.require("fields", "fields: {mesh: spherical, U: …, V: …}"),
+            particles: table.require("particles", "particles: {count: 1000, release: {at: [0, 0]}, kernels: …}"),
+            time: table.require("time", "time: {step: 1 h, end: 10 days}"),
+            output: table.get("output"),
+        },
+        (None, None) => {
+            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output"]) {
+                table.get(key);
+            }
+            let at = table.at;
+            let meant = table.finish(&LATER, reading);
+            if !OF_CELLS.iter().chain(&OF_PARTICLES).any(|key| meant.contains(key)) {
+                let help = "add the sections `chemistry` and `cells`, or `fields` and `particles`";
+                reading.error(at, "the deck does not say what to compute", help);
+            }
+            return None;
+        }
+        (_, None) => Sections {
+            chemistry: table.require("chemistry", "chemistry: {mechanism: mechanism.yaml}"),
+            cells: table.require("cells", "cells: {count: 10_000}"),
+            fields: None,
+            particles: None,
+            time: table.require("time", "time: {step: 1 min, end: 1 h}"),
+            output: table.get("output"),
+        },
+    };
     table.finish(&LATER, reading);
-
-    let read = chemistry_node.and_then(|n| chemistry::read(n, sources, reading, others));
-    let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
-    let time = time_node.and_then(|n| time::read(n, overrides, reading));
-    let initial = read.as_ref().and_then(|c| c.initial.as_ref());
-    let context = cells::Context { sources, overrides, mechanism, initial };
-    let cells = cells_node.and_then(|n| cells::read(n, &context, reading));
-    let output = output::read(output_node, sources, overrides, mechanism, time.as_ref(), reading);
+    let (work, time, vocabulary) = if of_particles.is_some() {
+        read_particles(&sections, sources, overrides, reading)
+    } else {
+        read_chemistry(&sections, sources, overrides, reading, others)
+    };
+    let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
     let time = time?;
     Some(Plan {
         title,
-        chemistry: read?.into_plan()?,
-        cells: cells?,
+        work: work?,
         clock: time.clock,
-        start: time.start,
+        start: time.start.date,
         output: output?,
         origins: Vec::new(),
         warnings: Vec::new(),
     })
+}
+
+/// What is computed, when, and what can be written of it; each as far as it could be read.
+type Parts = (Option<Work>, Option<Time>, Option<Vocabulary>);
+
+fn read_chemistry(
+    sections: &Sections<'_>,
+    sources: &Sources,
+    overrides: &Overrides,
+    reading: &mut Reading,
+    others: &mut Vec<Reading>,
+) -> Parts {
+    if overrides.particles.is_some() {
+        let help = "write `--cells`: the deck is about chemistry in cells";
+        of_command_line("`--particles` has no meaning here".to_owned(), help.to_owned(), reading);
+    }
+    let read = sections.chemistry.and_then(|n| chemistry::read(n, sources, reading, others));
+    let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
+    let time = sections.time.and_then(|n| time::read(n, overrides, time::Rules::CELLS, reading));
+    let initial = read.as_ref().and_then(|c| c.initial.as_ref());
+    let context = cells::Context { sources, overrides, mechanism, initial };
+    let cells = sections.cells.and_then(|n| cells::read(n, &context, reading));
+    let vocabulary = mechanism.map(Vocabulary::of_cells);
+    let chemistry = read.and_then(chemistry::Chemistry::into_plan);
+    let work = chemistry.zip(cells).map(|(chemistry, cells)| Work::Chemistry { chemistry, cells });
+    (work, time, vocabulary)
+}
+
+fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overrides, reading: &mut Reading) -> Parts {
+    if overrides.cells.is_some() {
+        let help = "write `--particles`: the deck is about particles";
+        of_command_line("`--cells` has no meaning here".to_owned(), help.to_owned(), reading);
+    }
+    let fields = sections.fields.and_then(|n| fields::read(n, sources, reading));
+    let rules = fields.as_ref().map_or(time::Rules::PARTICLES, |f| grids::time_rules(f, reading));
+    let time = sections.time.and_then(|n| time::read(n, overrides, rules, reading));
+    if let (Some(fields), Some(time)) = (&fields, &time) {
+        grids::check_times(fields, time, reading);
+    }
+    let context = particles::Context { sources, overrides, fields: fields.as_ref(), time: time.as_ref() };
+    let read = sections.particles.and_then(|n| particles::read(n, &context, reading));
+    let vocabulary = read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth)));
+    let complete = fields.is_some_and(|f| f.complete);
+    let work = read.and_then(|p| p.plan).filter(|_| complete).map(|p| Work::Particles(Box::new(p)));
+    (work, time, vocabulary)
 }
 
 fn read_title(table: &mut Table<'_>, sources: &Sources, reading: &mut Reading) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Overrides;
 use super::time::Time;
-use crate::chemistry::mechanism::Mechanism;
+use super::vocabulary::Vocabulary;
 use crate::clock::Schedule;
 use crate::deck::defaults;
 use crate::deck::node::{Node, Value};
@@ -13,23 +13,12 @@ use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
 use crate::plan::{Compression, OutputPlan, OutputVariable, Stream};
 
-/// Variables that are no species.
-const VARIABLES: [(&str, OutputVariable); 7] = [
-    ("temperature", OutputVariable::Temperature),
-    ("pressure", OutputVariable::Pressure),
-    ("air_density", OutputVariable::AirDensity),
-    ("solver.steps", OutputVariable::SolverSteps),
-    ("solver.rejected", OutputVariable::SolverRejected),
-    ("solver.step_size", OutputVariable::SolverStepSize),
-    ("status", OutputVariable::Status),
-];
-
-/// Reads the section; without it every species is written at every step.
+/// Reads the section; without it everything is written at every step.
 pub fn read(
     node: Option<&Node>,
     sources: &Sources,
     overrides: &Overrides,
-    mechanism: Option<&Mechanism>,
+    vocabulary: Option<&Vocabulary>,
     time: Option<&Time>,
     reading: &mut Reading,
 ) -> Option<OutputPlan> {
@@ -42,19 +31,19 @@ pub fn read(
     let (file, file_origin) = read_file(file_node, sources, overrides, reading);
     let compression = read_compression(compression_node, reading);
     let streams = if let Some(node) = streams_node {
-        read_streams(node, mechanism, time, reading)
+        read_streams(node, vocabulary, time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");
-        mechanism.map(|m| vec![everything(m)])
+        vocabulary.map(|v| vec![everything(v)])
     };
     Some(OutputPlan { file, file_origin, streams: streams?, compression })
 }
 
-fn everything(mechanism: &Mechanism) -> Stream {
+fn everything(vocabulary: &Vocabulary) -> Stream {
     Stream {
         schedule: Schedule::Every { stride: 1 },
         time_dimension: "time".to_owned(),
-        variables: (0..mechanism.species.len()).map(OutputVariable::Concentration).collect(),
+        variables: vocabulary.all.clone(),
     }
 }
 
@@ -143,7 +132,7 @@ fn read_compression(node: Option<&Node>, reading: &mut Reading) -> Compression {
 
 fn read_streams(
     node: &Node,
-    mechanism: Option<&Mechanism>,
+    vocabulary: Option<&Vocabulary>,
     time: Option<&Time>,
     reading: &mut Reading,
 ) -> Option<Vec<Stream>> {
@@ -154,7 +143,7 @@ fn read_streams(
     let mut streams: Vec<Stream> = Vec::new();
     let mut complete = !items.is_empty();
     for (index, item) in items.iter().enumerate() {
-        match read_stream(item, index, &streams, mechanism, time, reading) {
+        match read_stream(item, index, &streams, vocabulary, time, reading) {
             Some(stream) => streams.push(stream),
             None => complete = false,
         }
@@ -166,7 +155,7 @@ fn read_stream(
     node: &Node,
     index: usize,
     before: &[Stream],
-    mechanism: Option<&Mechanism>,
+    vocabulary: Option<&Vocabulary>,
     time: Option<&Time>,
     reading: &mut Reading,
 ) -> Option<Stream> {
@@ -193,10 +182,10 @@ fn read_stream(
             None
         }
     };
-    let mut variables = read_variables(variables_node?, &path, mechanism?, reading)?;
+    let mut variables = read_variables(variables_node?, &path, vocabulary?, reading)?;
     let (schedule, name) = schedule?;
     let time_dimension = time_dimension(&schedule, &name, before);
-    refuse_repeated(&mut variables, &time_dimension, before, mechanism?, reading);
+    refuse_repeated(&mut variables, &time_dimension, before, vocabulary?, reading);
     let when = match (every, at) {
         (Some(n), _) => format!("every {}", n.spelling()),
         (None, n) => format!("at {}", n.map(Node::spelling).unwrap_or_default()),
@@ -212,7 +201,7 @@ fn read_stream(
 fn read_variables(
     node: &Node,
     path: &str,
-    mechanism: &Mechanism,
+    vocabulary: &Vocabulary,
     reading: &mut Reading,
 ) -> Option<Vec<(OutputVariable, Span)>> {
     let items = match &node.value {
@@ -224,9 +213,9 @@ fn read_variables(
     for item in items {
         let text = reading.text(item, &format!("`{path}.variables`"))?;
         let found: Vec<OutputVariable> = match text {
-            "all" => (0..mechanism.species.len()).map(OutputVariable::Concentration).collect(),
+            "all" => vocabulary.all.clone(),
             "none" if items.len() == 1 => Vec::new(),
-            _ => match find_variable(text, mechanism) {
+            _ => match vocabulary.find(text) {
                 Ok(variable) => vec![variable],
                 Err(help) => {
                     reading.error(item.at, format!("unknown variable `{text}`"), help);
@@ -242,22 +231,6 @@ fn read_variables(
         }
     }
     complete.then_some(variables)
-}
-
-fn find_variable(name: &str, mechanism: &Mechanism) -> Result<OutputVariable, String> {
-    // The mechanism's reader refuses species with the names of these variables, so there is no doubt which is meant.
-    if let Some(index) = mechanism.species_index(name) {
-        return Ok(OutputVariable::Concentration(index));
-    }
-    if let Some((_, variable)) = VARIABLES.iter().find(|v| v.0 == name) {
-        return Ok(*variable);
-    }
-    if mechanism.prescribed.iter().any(|p| p.name == name) {
-        return Err("this species is prescribed by the mechanism; `air_density` writes that of a third body".to_owned());
-    }
-    let names: Vec<&str> =
-        VARIABLES.iter().map(|v| v.0).chain(mechanism.species.iter().map(|s| s.name.as_str())).collect();
-    Err(suggestion(name, &names))
 }
 
 /// `time` for the first clock, `time_…` for others; streams with the same schedule share one.
@@ -283,7 +256,7 @@ fn refuse_repeated(
     variables: &mut Vec<(OutputVariable, Span)>,
     time_dimension: &str,
     before: &[Stream],
-    mechanism: &Mechanism,
+    vocabulary: &Vocabulary,
     reading: &mut Reading,
 ) {
     let mut refused: Vec<(String, Span, String)> = Vec::new();
@@ -292,7 +265,7 @@ fn refuse_repeated(
             return true;
         };
         if other.time_dimension != time_dimension {
-            refused.push((variable_name(*variable, mechanism), *at, other.time_dimension.clone()));
+            refused.push((vocabulary.name(*variable), *at, other.time_dimension.clone()));
         }
         false
     });
@@ -302,12 +275,4 @@ fn refuse_repeated(
     let others = if refused.len() > 1 { format!(" and {} more", refused.len() - 1) } else { String::new() };
     let message = format!("`{first}`{others}: already written by an earlier stream with another clock (`{clock}`)");
     reading.error(*at, message, "a variable has one clock in a file; name it in one of the two streams only");
-}
-
-/// The name of a variable in deck and file.
-pub fn variable_name(variable: OutputVariable, mechanism: &Mechanism) -> String {
-    if let OutputVariable::Concentration(index) = variable {
-        return mechanism.species[index].name.clone();
-    }
-    VARIABLES.iter().find(|v| v.1 == variable).map_or_else(String::new, |v| v.0.to_owned())
 }

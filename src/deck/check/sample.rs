@@ -78,7 +78,7 @@ pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -
     }
     let mut seed = sources.seed_if_absent;
     if let Some(node) = seed_node {
-        seed = read_seed(node, reading).unwrap_or(seed);
+        seed = read_seed(node, "`cells.sample.seed`", reading).unwrap_or(seed);
         reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
     } else {
         let origin = "drawn; write it into the deck to repeat the run";
@@ -88,11 +88,11 @@ pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -
 }
 
 /// A seed may be any whole number of 64 bits, which `count` cannot hold.
-fn read_seed(node: &Node, reading: &mut Reading) -> Option<u64> {
-    let text = reading.text(node, "`cells.sample.seed`")?;
+pub fn read_seed(node: &Node, what: &str, reading: &mut Reading) -> Option<u64> {
+    let text = reading.text(node, what)?;
     let seed = text.replace('_', "").parse().ok();
     if seed.is_none() {
-        let message = format!("`cells.sample.seed`: `{text}` is no seed");
+        let message = format!("{what}: `{text}` is no seed");
         reading.error(node.at, message, "write a whole number from 0 to 18446744073709551615");
     }
     seed

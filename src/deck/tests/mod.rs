@@ -3,13 +3,14 @@
 #![allow(clippy::expect_used, clippy::float_cmp, clippy::format_push_string, clippy::format_collect)] // tests may be plain
 
 mod nodes;
+mod particles;
 mod right;
 mod tables;
 mod wrong;
 
 use super::sources::{Sources, TableHead, TextFile};
 use super::{Overrides, check};
-use crate::plan::Plan;
+use crate::plan::{CellsPlan, ChemistryPlan, Plan, Work};
 
 /// A -> B -> C with a photolysis, air as third body, and an uptake.
 const MECHANISM: &str = "
@@ -58,6 +59,8 @@ fn sources(deck: &str) -> Sources {
         mechanism: deck.contains("mechanism:").then(|| text("runs/small.yaml", MECHANISM)),
         initial: deck.contains("initial:").then(|| text("runs/initial.csv", INITIAL)),
         table: None,
+        fields: std::collections::BTreeMap::new(),
+        release: None,
         seed_if_absent: 7,
     }
 }
@@ -67,9 +70,33 @@ fn with_table(deck: &str, header: &str, rows: u64) -> Sources {
     Sources { table, ..sources(deck) }
 }
 
+/// A plan whose work is chemistry, taken apart.
+struct Chemical {
+    chemistry: ChemistryPlan,
+    cells: CellsPlan,
+    plan: Plan,
+}
+
+impl std::ops::Deref for Chemical {
+    type Target = Plan;
+
+    fn deref(&self) -> &Plan {
+        &self.plan
+    }
+}
+
 /// The plan of a right deck.
-fn plan(sources: &Sources) -> Plan {
-    check(sources, &Overrides::default()).unwrap_or_else(|report| panic!("{report}"))
+fn plan(sources: &Sources) -> Chemical {
+    planned(sources, &Overrides::default())
+}
+
+/// The plan of a right deck under command-line options.
+fn planned(sources: &Sources, overrides: &Overrides) -> Chemical {
+    let plan = check(sources, overrides).unwrap_or_else(|report| panic!("{report}"));
+    match plan.work.clone() {
+        Work::Chemistry { chemistry, cells } => Chemical { chemistry, cells, plan },
+        Work::Particles(_) => panic!("the deck is about particles"),
+    }
 }
 
 /// The plain lines of a wrong deck with the help of each: `file:line:column: message | help`.

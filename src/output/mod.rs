@@ -1,0 +1,153 @@
+//! From the plan of a run to the file that holds it: names, units and flags of everything that can be written.
+
+mod cells;
+mod particles;
+
+use std::collections::HashSet;
+
+pub use cells::cell_column;
+
+use crate::chemistry::cells::Target;
+use crate::clock::Schedule;
+use crate::io::layout::{Items, Kind, Layout, StreamLayout, Variable};
+use crate::plan::{Compression, OutputVariable, Plan, Work};
+
+/// The file's layout, and what fills it.
+#[derive(Debug, Clone)]
+pub struct OutputMap {
+    pub layout: Layout,
+    /// For each stream of the layout: when it is due.
+    pub schedules: Vec<Schedule>,
+    /// For each stream of the layout: which plan variable each of its variables is.
+    pub streams: Vec<Vec<OutputVariable>>,
+    /// Variables over the items alone: name, and what it holds.
+    pub constants: Vec<(String, Constant)>,
+}
+
+/// A variable without a time dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Constant {
+    /// An input of the cell, written at the start.
+    Input(Target),
+    /// The last value of a variable, written at the end.
+    Of(OutputVariable),
+}
+
+impl Constant {
+    /// Whether it is known only at the end of the run.
+    #[must_use]
+    pub fn comes_last(self) -> bool {
+        matches!(self, Self::Of(_))
+    }
+}
+
+impl OutputMap {
+    /// The layout for a plan; `attributes` are the global ones.
+    #[must_use]
+    pub fn new(plan: &Plan, attributes: Vec<(String, String)>) -> Self {
+        let mut layouts: Vec<StreamLayout> = Vec::new();
+        let mut schedules: Vec<Schedule> = Vec::new();
+        let mut streams: Vec<Vec<OutputVariable>> = Vec::new();
+        for stream in &plan.output.streams {
+            let position = layouts.iter().position(|known| known.time_dimension == stream.time_dimension);
+            let position = position.unwrap_or_else(|| {
+                layouts.push(StreamLayout {
+                    time_dimension: stream.time_dimension.clone(),
+                    records: stream.schedule.records(plan.clock.count()),
+                    variables: Vec::new(),
+                });
+                schedules.push(stream.schedule.clone());
+                streams.push(Vec::new());
+                layouts.len() - 1
+            });
+            for &variable in &stream.variables {
+                if !streams[position].contains(&variable) {
+                    layouts[position].variables.push(describe(&plan.work, variable));
+                    streams[position].push(variable);
+                }
+            }
+        }
+        let taken: HashSet<String> = layouts.iter().flat_map(|l| l.variables.iter().map(|v| v.name.clone())).collect();
+        let constants = match &plan.work {
+            Work::Chemistry { chemistry, cells } => cells::constants(&chemistry.mechanism, cells),
+            Work::Particles(particles) => particles::constants(particles),
+        };
+        let (variables, constants) = constants
+            .into_iter()
+            .filter(|(variable, _)| !taken.contains(&variable.name))
+            .map(|(variable, constant)| {
+                let name = variable.name.clone();
+                (variable, (name, constant))
+            })
+            .unzip();
+        let layout = Layout {
+            path: plan.output.file.clone(),
+            items: match plan.work {
+                Work::Chemistry { .. } => Items::Cells,
+                Work::Particles(_) => Items::Trajectories,
+            },
+            count: plan.work.count(),
+            streams: layouts,
+            constants: variables,
+            time_units: plan.start.map_or_else(
+                || "s".to_owned(),
+                |start| format!("seconds since {}", start.strftime("%Y-%m-%d %H:%M:%S")),
+            ),
+            deflate: match plan.output.compression {
+                Compression::None => None,
+                Compression::Deflate(level) => Some(level),
+            },
+            attributes,
+        };
+        Self { layout, schedules, streams, constants }
+    }
+}
+
+fn describe(work: &Work, variable: OutputVariable) -> Variable {
+    match work {
+        Work::Chemistry { chemistry, .. } => cells::describe(&chemistry.mechanism, variable),
+        Work::Particles(particles) => particles::describe(particles, variable),
+    }
+}
+
+/// A name that CF recommends: letters, digits and underscores, beginning with a letter.
+#[must_use]
+pub fn cf_name(name: &str) -> String {
+    let mut clean: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if !clean.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        clean.insert(0, 'x');
+    }
+    clean
+}
+
+fn real(name: &str, units: &str, long_name: impl Into<String>) -> Variable {
+    Variable {
+        name: name.to_owned(),
+        kind: Kind::Real,
+        units: units.to_owned(),
+        long_name: long_name.into(),
+        standard_name: None,
+        deck_path: None,
+    }
+}
+
+fn count(name: &str, long_name: &str) -> Variable {
+    Variable { kind: Kind::Count, ..real(name, "1", long_name) }
+}
+
+/// CF flags with the meanings of 0, 1, 2, …
+fn flags(name: &str, long_name: &str, meanings: Vec<&'static str>) -> Variable {
+    Variable { kind: Kind::Flags(meanings), ..real(name, "", long_name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_names_follow_cf() {
+        assert_eq!(cf_name("soa1_a1"), "soa1_a1");
+        assert_eq!(cf_name("SURF.het1.effective radius"), "SURF_het1_effective_radius");
+        assert_eq!(cf_name("2-butanol"), "x2_butanol");
+    }
+}

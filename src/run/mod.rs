@@ -1,0 +1,180 @@
+//! A run, from the deck to the closing table: the only loop over time, for whatever is computed.
+
+mod chemistry;
+mod report;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::comm::World;
+use crate::deck::{Overrides, Sources, check};
+use crate::error::Error;
+use crate::io::destination;
+use crate::io::writer::Writer;
+use crate::output::{Constant, OutputMap};
+use crate::plan::{OutputVariable, Plan, Work};
+use crate::provenance;
+use crate::telemetry::progress::Progress;
+use crate::telemetry::table::bytes;
+use crate::telemetry::{Phase, Timers};
+
+/// What the command line asks for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub deck: PathBuf,
+    pub overrides: Overrides,
+}
+
+/// What a run computes: this rank's cells or particles, and what moves them.
+trait Job {
+    /// Ids of this rank's items.
+    fn own(&self) -> Range<usize>;
+
+    /// **Collective** where an implementation has to agree. Takes the items through coupling step `step`.
+    ///
+    /// # Errors
+    /// What ends the run, the same on every rank.
+    fn advance(&mut self, step: u64, timers: &mut Timers) -> Result<(), Error>;
+
+    /// **Collective.** The error that ends the run because of an item, when the deck wants that.
+    fn failure(&self, step: u64) -> Option<Error>;
+
+    /// Fills `out` with a variable of the items as they are now.
+    fn column(&self, variable: OutputVariable, out: &mut [f64]);
+
+    /// Fills `out` with a variable that does not change.
+    fn constant(&self, constant: Constant, out: &mut [f64]);
+
+    /// Counts of work with their names, the same names on every rank.
+    fn work(&self) -> Vec<(&'static str, u64)>;
+
+    /// Items by outcome, the same names on every rank.
+    fn outcomes(&self) -> Vec<(&'static str, u64)>;
+
+    /// Bytes of the items, and of the workspace.
+    fn memory(&self) -> (u64, u64);
+}
+
+/// **Collective.** Runs a deck.
+///
+/// # Errors
+/// Whatever ends the run early, the same on every rank.
+pub fn run(world: &World, request: &Request) -> Result<(), Error> {
+    let started = Instant::now();
+    let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
+    let (sources, plan) = read_plan(world, request)?;
+    let map = OutputMap::new(&plan, provenance::attributes(&plan, &sources, world.size(), &begun));
+    report::announce(world, &plan);
+    let destination = destination::check(&plan.output.file, &plan.output.file_origin, map.layout.bytes());
+    world.agree(if world.is_root() { destination } else { Ok(()) })?;
+    match &plan.work {
+        Work::Chemistry { chemistry, cells } => {
+            let job = chemistry::Cells::new(world, &plan, chemistry, cells)?;
+            compute(world, &plan, &map, job, started)
+        }
+        Work::Particles(_) => Ok(()),
+    }
+}
+
+/// **Collective.** Reads the texts on rank 0, broadcasts them, and makes the same plan on every rank.
+fn read_plan(world: &World, request: &Request) -> Result<(Sources, Plan), Error> {
+    let unreadable = |reason: postcard::Error| Error::File {
+        path: request.deck.clone(),
+        action: "broadcast",
+        reason: reason.to_string(),
+    };
+    let gathered = if world.is_root() {
+        postcard::to_stdvec(&Sources::gather(&request.deck)).map_err(unreadable)
+    } else {
+        Ok(Vec::new())
+    };
+    let text = world.broadcast(world.agree(gathered)?);
+    let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
+    let plan = check(&sources, &request.overrides).map_err(|report| Error::Deck(Box::new(report)))?;
+    Ok((sources, plan))
+}
+
+/// **Collective.** Takes a job through time and writes what is due.
+fn compute<J: Job>(world: &World, plan: &Plan, map: &OutputMap, mut job: J, started: Instant) -> Result<(), Error> {
+    let mut timers = Timers::default();
+    let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
+    write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
+    timers.add(Phase::Setup, started.elapsed().as_secs_f64());
+
+    let steps = plan.clock.count();
+    let mut progress = Progress::new(steps, world.is_root());
+    let mut failure = None;
+    record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
+    for step in 0..steps {
+        job.advance(step, &mut timers)?;
+        let done = step + 1;
+        record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
+        progress.update(done, plan.clock.time(done));
+        failure = job.failure(done);
+        if failure.is_some() {
+            break;
+        }
+    }
+    progress.finish();
+
+    timers.time(Phase::Output, || writer.flush_all())?;
+    timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
+    let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), started);
+    let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
+    let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
+    let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
+    let size = writer.finish(&closing, failure.is_none())?;
+    if world.is_root() {
+        log::info!("{}", summary.text());
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if world.is_root() {
+        log::info!("wrote {} ({})", plan.output.file.display(), bytes(size as f64));
+    }
+    Ok(())
+}
+
+/// **Collective.** Buffers the streams that are due after `step` steps, and writes those whose buffer is full.
+fn record_due<J: Job>(
+    world: &World,
+    writer: &mut Writer,
+    map: &OutputMap,
+    plan: &Plan,
+    job: &J,
+    step: u64,
+    timers: &mut Timers,
+) -> Result<(), Error> {
+    for (stream, variables) in map.streams.iter().enumerate() {
+        if !map.schedules[stream].is_due(step) {
+            continue;
+        }
+        let time = plan.clock.time(step);
+        let full = timers
+            .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));
+        if full {
+            timers.time(Phase::Waiting, || world.wait_for_all());
+            timers.time(Phase::Output, || writer.flush(stream))?;
+        }
+    }
+    Ok(())
+}
+
+/// **Collective.** Writes the constants that `wanted` chooses.
+fn write_constants<J: Job>(
+    writer: &mut Writer,
+    map: &OutputMap,
+    job: &J,
+    wanted: impl Fn(Constant) -> bool,
+) -> Result<(), Error> {
+    let mut values = vec![0.0; job.own().len()];
+    for (name, constant) in &map.constants {
+        if wanted(*constant) {
+            job.constant(*constant, &mut values);
+            writer.write_constant(name, &values)?;
+        }
+    }
+    Ok(())
+}

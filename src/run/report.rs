@@ -1,0 +1,87 @@
+//! What a run says at its beginning and at its end.
+
+use std::time::Instant;
+
+use super::Job;
+use crate::comm::World;
+use crate::plan::{Plan, Work};
+use crate::provenance;
+use crate::telemetry::progress::duration;
+use crate::telemetry::table::Summary;
+use crate::telemetry::{Timers, peak_memory};
+
+/// Says on rank 0 what is about to run.
+pub fn announce(world: &World, plan: &Plan) {
+    if !world.is_root() {
+        return;
+    }
+    log::info!("chemdrift {}: {}", provenance::version(), plan.title);
+    for warning in &plan.warnings {
+        log::warn!("{warning}");
+    }
+    let (count, item, ranks) = (plan.work.count(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    log::info!(
+        "{count} {item}s on {ranks} rank{}, {}, {} steps to t = {}",
+        if ranks == 1 { "" } else { "s" },
+        describe(&plan.work),
+        plan.clock.count(),
+        duration(plan.clock.time(plan.clock.count())),
+    );
+    if ranks > count {
+        log::warn!("{} ranks have no {item}: use at most {count} ranks", ranks - count);
+    }
+}
+
+fn describe(work: &Work) -> String {
+    match work {
+        Work::Chemistry { chemistry, .. } => format!(
+            "{} species, {} reactions, {} with rtol {:e}",
+            chemistry.mechanism.species.len(),
+            chemistry.mechanism.reactions.len(),
+            chemistry.solver.method.name(),
+            chemistry.solver.relative_tolerance,
+        ),
+        Work::Particles(particles) => {
+            let kernels: Vec<_> = particles.kernels.iter().map(|kernel| kernel.name()).collect();
+            format!("{} fields, {}", particles.fields.len(), kernels.join(" + "))
+        }
+    }
+}
+
+/// **Collective.** The closing table; complete on rank 0 only.
+pub fn summarise<J: Job>(
+    world: &World,
+    plan: &Plan,
+    job: &J,
+    timers: &Timers,
+    buffer_bytes: u64,
+    started: Instant,
+) -> Summary {
+    let mut row = timers.values();
+    row.push(peak_memory() as f64);
+    let width = row.len();
+    let ranks = usize::try_from(world.size()).unwrap_or(1);
+    let sizes = vec![i32::try_from(width).unwrap_or(0); ranks];
+    let per_rank = world.gather(&row, &sizes).chunks(width).map(<[f64]>::to_vec).collect();
+    let (state, workspace) = job.memory();
+    let totals = world.sum(&[state, workspace, buffer_bytes]);
+    Summary {
+        item: plan.work.item(),
+        ranks,
+        count: plan.work.count(),
+        steps: plan.clock.count(),
+        per_rank,
+        wall: started.elapsed().as_secs_f64(),
+        work: total(world, &job.work()),
+        outcomes: total(world, &job.outcomes()).into_iter().filter(|&(_, count)| count > 0).collect(),
+        state_bytes: totals[0],
+        workspace_bytes: totals[1],
+        buffer_bytes: totals[2],
+    }
+}
+
+/// **Collective.** Named counts summed over the ranks.
+fn total(world: &World, counts: &[(&'static str, u64)]) -> Vec<(&'static str, u64)> {
+    let own: Vec<u64> = counts.iter().map(|&(_, count)| count).collect();
+    counts.iter().map(|&(name, _)| name).zip(world.sum(&own)).collect()
+}
