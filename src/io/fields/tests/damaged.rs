@@ -1,6 +1,6 @@
 //! Files that are not there, are no NetCDF, are cut off or have broken bytes: a reason, never a panic.
 
-use super::{CLASSIC, FORMATS, folder, request, simple};
+use super::{CLASSIC, FORMATS, axis, define, fill, folder, read, request, simple};
 use crate::io::fields::{FieldReader, inspect};
 
 fn message(path: &std::path::Path) -> String {
@@ -46,6 +46,41 @@ fn files_cut_at_any_byte_are_refused() {
                 message.contains("is no NetCDF file or is cut off") || message.contains("is cut off:"),
                 "{message}"
             );
+        }
+    }
+}
+
+/// Records of an odd number of bytes: padded to four if there are several variables, not padded if there is one.
+#[test]
+fn records_are_counted_with_their_padding() {
+    let folder = folder("records");
+    for at in [0, 1, 3] {
+        for with_time in [false, true] {
+            let path = folder.join(format!("{at}{with_time}.nc"));
+            let mut file = netcdf::create_with(&path, FORMATS.into_iter().nth(at).unwrap()).unwrap();
+            axis(&mut file, "lat", &[0.0, 1.0, 2.0], &[]);
+            axis(&mut file, "lon", &[0.0, 1.0, 2.0], &[]);
+            define(&mut file);
+            file.add_unlimited_dimension("time").unwrap();
+            file.add_variable::<i16>("u", &["time", "lat", "lon"]).unwrap();
+            if with_time {
+                let mut time = file.add_variable::<f64>("time", &["time"]).unwrap();
+                time.put_attribute("units", "days since 2000-01-01").unwrap();
+            }
+            fill(&mut file);
+            let values: Vec<i16> = (0..27).collect();
+            file.variable_mut("u").unwrap().put_values(&values, [0..3, 0..3, 0..3]).unwrap();
+            if with_time {
+                file.variable_mut("time").unwrap().put_values(&[0.0, 1.0, 2.0], [0..3]).unwrap();
+            }
+            file.close().unwrap();
+            let mut of_u = request(&[path.to_str().unwrap()], "u");
+            of_u.every = Some(1.0);
+            let head = inspect(&of_u).unwrap();
+            assert_eq!((head.snapshots.len(), read(&head, 2).1[8]), (3, 26.0));
+            let bytes = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
+            assert!(message(&path).contains("is cut off:"));
         }
     }
 }
@@ -116,5 +151,5 @@ fn many_broken_bytes_do_not_panic() {
             }
         }
     }
-    eprintln!("{opened} of 60000 could be opened");
+    eprintln!("{opened} of 80000 could be opened");
 }
