@@ -71,7 +71,7 @@ fn records_are_counted_with_their_padding() {
             let values: Vec<i16> = (0..27).collect();
             file.variable_mut("u").unwrap().put_values(&values, [0..3, 0..3, 0..3]).unwrap();
             if with_time {
-                file.variable_mut("time").unwrap().put_values(&[0.0, 1.0, 2.0], [0..3]).unwrap();
+                file.variable_mut("time").unwrap().put_values(&[0.0, 1.0, 2.0], ..3).unwrap();
             }
             file.close().unwrap();
             let mut of_u = request(&[path.to_str().unwrap()], "u");
