@@ -41,7 +41,8 @@ output: {file: ocean.nc}
 pub const NEW_YEAR: f64 = 1_577_836_800.0;
 
 pub fn head(request: FieldRequest, units: &str) -> FieldHead {
-    let line = |from: f64, to: f64, n: u32| (0..n).map(|i| from + (to - from) * f64::from(i) / f64::from(n - 1)).collect();
+    let line =
+        |from: f64, to: f64, n: u32| (0..n).map(|i| from + (to - from) * f64::from(i) / f64::from(n - 1)).collect();
     let dimension = |name: &str, length, role| Dimension { name: name.to_owned(), length, role };
     FieldHead {
         request,
@@ -159,7 +160,8 @@ fn the_ocean_deck() {
         .map(particle)
         .collect();
     assert_eq!(plan.output.streams[0].variables, all);
-    let origin = |path: &str| plan.origins.iter().find(|o| o.path == path).map(|o| (o.value.as_str(), o.origin.as_str()));
+    let origin =
+        |path: &str| plan.origins.iter().find(|o| o.path == path).map(|o| (o.value.as_str(), o.origin.as_str()));
     assert_eq!(origin("time.start"), Some(("2020-01-01", "first time of the fields")));
     assert_eq!(origin("particles.release.depth"), Some(("0.5 m (shallowest level of `U`)", "default")));
     assert_eq!(origin("particles.on_land"), Some(("stick", "default")));
@@ -277,7 +279,10 @@ particles:
 time: {step: 5 min, end: 6 h}
 ";
     let (plan, particles) = planned_with(&sources(deck), &Overrides::default());
-    assert_eq!(particles.currents.iter().map(|c| (c.u, c.v, c.factor)).collect::<Vec<_>>(), [(0, 1, 1.0), (2, 3, 0.03)]);
+    assert_eq!(
+        particles.currents.iter().map(|c| (c.u, c.v, c.factor)).collect::<Vec<_>>(),
+        [(0, 1, 1.0), (2, 3, 0.03)]
+    );
     assert_eq!(particles.release.places, Places::At([10_000.0, 35.0]));
     assert_eq!((particles.seed, particles.epoch, plan.start), (7, None, None));
     assert_eq!(particles.own_velocity[0], Some(Amount::Constant(1e-3)));
