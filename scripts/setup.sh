@@ -4,7 +4,7 @@
 # On a cluster (NETCDF_DIR, HDF5_DIR or MPICC set, or a parallel nc-config on PATH) nothing is installed: the loaded
 # modules count, and what is missing is named. Run again at any time; with nothing to do it takes a fraction of a second.
 #   scripts/setup.sh            libraries and .venv
-#   scripts/setup.sh --peers    also .venv-peers, with the programs that we compare with
+#   scripts/setup.sh --peers    also .venv-peers and .venv-parcels, with the programs that we compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,4 +61,5 @@ tools
 environment .venv validation/requirements.txt
 if [ "${1:-}" = --peers ]; then
     environment .venv-peers validation/requirements-peers.txt
+    environment .venv-parcels validation/requirements-parcels.txt
 fi

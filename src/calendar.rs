@@ -37,8 +37,6 @@ impl TimeUnits {
             return Ok(Self { calendar: Calendar::Elapsed, unit, origin: 0 });
         };
         let calendar = calendar_named(calendar)?;
-        // Files of climatologies count from a year 0 that the mixed calendar does not have; cftime reads it as year 0
-        // of the Gregorian one.
         let origin = parse_date(date, calendar).map_err(|reason| format!("`{units}`: {reason}"))?;
         Ok(Self { calendar, unit, origin })
     }
@@ -61,7 +59,7 @@ pub fn calendar_named(name: &str) -> Result<Calendar, String> {
         "noleap" | "365_day" | "no_leap" => Ok(Calendar::NoLeap),
         "all_leap" | "366_day" => Ok(Calendar::AllLeap),
         "360_day" => Ok(Calendar::Days360),
-        "julian" => Ok(Calendar::Julian),
+        "julian" => Err("the calendar `julian` is not supported: no model of this century uses it".to_owned()),
         other => Err(format!("the calendar `{other}` is not one of CF")),
     }
 }
@@ -73,7 +71,6 @@ impl Calendar {
         match self {
             Self::Standard => "standard",
             Self::ProlepticGregorian => "proleptic_gregorian",
-            Self::Julian => "julian",
             Self::NoLeap => "noleap",
             Self::AllLeap => "all_leap",
             Self::Days360 => "360_day",
@@ -201,7 +198,6 @@ fn is_leap(calendar: Calendar, year: i64) -> bool {
     match calendar {
         Calendar::NoLeap | Calendar::Days360 => false,
         Calendar::AllLeap => true,
-        Calendar::Julian => year % 4 == 0,
         Calendar::Standard if year < 1582 => year % 4 == 0,
         Calendar::Standard | Calendar::ProlepticGregorian | Calendar::Elapsed => {
             year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -226,7 +222,6 @@ fn days_from_date(calendar: Calendar, year: i64, month: i64, day: i64) -> i64 {
         Calendar::NoLeap => fixed(365),
         Calendar::AllLeap => fixed(366),
         Calendar::Days360 => fixed(360),
-        Calendar::Julian => julian(year, month, day),
         Calendar::Standard if (year, month, day) < (1582, 10, 15) => julian(year, month, day),
         Calendar::Standard | Calendar::ProlepticGregorian | Calendar::Elapsed => gregorian(year, month, day),
     }
@@ -251,11 +246,6 @@ fn julian(year: i64, month: i64, day: i64) -> i64 {
 
 /// Inverse of `days_from_date`: the year by an estimate that is corrected, the month by counting.
 fn date_from_days(calendar: Calendar, days: i64) -> (i64, i64, i64) {
-    let calendar = match calendar {
-        Calendar::Standard if days < GREGORIAN_FROM => Calendar::Julian,
-        Calendar::Standard => Calendar::ProlepticGregorian,
-        other => other,
-    };
     let mut year = 1970 + days.div_euclid(366);
     while days_from_date(calendar, year + 1, 1, 1) <= days {
         let missing = days - days_from_date(calendar, year + 1, 1, 1);
@@ -265,6 +255,9 @@ fn date_from_days(calendar: Calendar, days: i64) -> (i64, i64, i64) {
         year -= 1;
     }
     let mut left = days - days_from_date(calendar, year, 1, 1);
+    if calendar == Calendar::Standard && year == 1582 && days >= GREGORIAN_FROM {
+        left += 10; // 5 to 14 October were left out
+    }
     let mut month = 1;
     while month < 12 && left >= days_in_month(calendar, year, month) {
         left -= days_in_month(calendar, year, month);
@@ -276,7 +269,7 @@ fn date_from_days(calendar: Calendar, days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Calendar::{AllLeap, Days360, Julian, NoLeap, ProlepticGregorian, Standard};
+    use Calendar::{AllLeap, Days360, NoLeap, ProlepticGregorian, Standard};
 
     /// Number, units, calendar, s since 1970-01-01 and date, all by cftime 1.6.6:
     /// `date2num(num2date(number, units, calendar), 'seconds since 1970-01-01', calendar)`.
@@ -302,7 +295,6 @@ mod tests {
             (577_737.0, "days since 0001-01-01", "standard", -12_219_292_800.0, "1582-10-15 00:00:00"),
             (577_736.0, "days since 0001-01-01", "standard", -12_219_379_200.0, "1582-10-04 00:00:00"),
             (3_155_674_500.0, "seconds since 1900-01-01", "gregorian", 946_685_700.0, "2000-01-01 00:15:00"),
-            (0.0, "days since -4713-01-01", "julian", -210_867_926_400.0 + 366.0 * 86400.0, "-4713-01-01 00:00:00"),
         ];
         for (number, units, calendar, seconds, date) in cases {
             let units = TimeUnits::parse(units, calendar).unwrap();
@@ -334,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_day_comes_back() {
-        for calendar in [Standard, ProlepticGregorian, Julian, NoLeap, AllLeap, Days360] {
+        for calendar in [Standard, ProlepticGregorian, NoLeap, AllLeap, Days360] {
             for days in (-800_000..800_000).step_by(97) {
                 let (year, month, day) = date_from_days(calendar, days);
                 assert_eq!(days_from_date(calendar, year, month, day), days, "{calendar:?} {year}-{month}-{day}");

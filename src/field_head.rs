@@ -91,7 +91,6 @@ pub enum Calendar {
     Standard,
     /// Gregorian also before 1582.
     ProlepticGregorian,
-    Julian,
     NoLeap,
     AllLeap,
     Days360,

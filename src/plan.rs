@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
+pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
+pub use crate::advection::field::OutsideTimes;
 use crate::advection::{Kernel, Mesh, OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
@@ -271,28 +273,6 @@ pub enum FieldSource {
         head: Box<FieldHead>,
         factor: f64,
     },
-}
-
-/// What a field is at times that its files do not cover.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum OutsideTimes {
-    /// `check` has made sure that this does not happen.
-    Refuse,
-    /// The nearest snapshot holds.
-    Extrapolate,
-    /// Time is taken modulo this period, s, from the first snapshot.
-    Periodic(f64),
-}
-
-/// Fields that form a velocity: indices into `ParticlesPlan::fields`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CurrentPlan {
-    pub u: usize,
-    pub v: usize,
-    /// Positive down.
-    pub w: Option<usize>,
-    /// 1 for currents, 0.03 for a wind that drags by 3 %.
-    pub factor: f64,
 }
 
 /// Where and when particles begin.

@@ -17,6 +17,12 @@ pub enum Purpose {
     DesignJitter = 1,
     /// Keys of the permutations of a Latin hypercube.
     DesignPermutation = 2,
+    /// Steps of particles by diffusion.
+    Diffusion = 3,
+    /// Places where particles are released.
+    Release = 4,
+    /// Random draws in the deck's expressions.
+    Expression = 5,
 }
 
 /// Where a block of four draws stands in its stream.

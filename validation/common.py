@@ -32,6 +32,10 @@ class Result:
         return bool(self.reached <= self.tolerance)
 
 
+class Skipped(Exception):
+    """A case that cannot run here, and why."""
+
+
 class Case:
     """A folder with a check.py; runs decks into out/validation."""
 

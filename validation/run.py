@@ -13,7 +13,7 @@ import time
 # Small matrices: threads of the linear algebra only get in the way of each other. Before NumPy is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from common import HERE, ROOT, Case, Result, program_path  # noqa: E402
+from common import HERE, ROOT, Case, Result, Skipped, program_path  # noqa: E402
 
 
 def load(folder):
@@ -28,6 +28,8 @@ def results_of(folder, module, arguments):
     """The results of a case; a case that breaks is one failed result."""
     try:
         yield from module.check(Case(folder, program_path(), arguments.ranks))
+    except Skipped:
+        raise
     except Exception as error:  # one broken case must not hide the others
         if arguments.debug:
             raise
@@ -50,7 +52,7 @@ def main():
             parser.error(f"no case {name}; there are {', '.join(names)}")
     if not program_path().exists():
         sys.exit(f"no {program_path()}: run `make build` first")
-    table = []
+    table, skipped = [], []
     print(f"{'case':36} {'norm':52} {'tolerance':>9} {'reached':>9}")
     for folder in folders:
         module = load(folder)
@@ -59,25 +61,30 @@ def main():
         if arguments.quick and not getattr(module, "QUICK", False):
             continue
         began = time.perf_counter()
-        for result in results_of(folder, module, arguments):
-            verdict = "pass" if result.passed else "FAIL"
-            line = f"{result.name:36} {result.norm:52} {result.tolerance:9.1e} {result.reached:9.2e} {verdict}"
-            print(line, flush=True)
-            table.append((result, verdict))
+        try:
+            for result in results_of(folder, module, arguments):
+                verdict = "pass" if result.passed else "FAIL"
+                line = f"{result.name:36} {result.norm:52} {result.tolerance:9.1e} {result.reached:9.2e} {verdict}"
+                print(line, flush=True)
+                table.append((result, verdict))
+        except Skipped as reason:
+            print(f"{folder.name:36} skipped: {reason}", flush=True)
+            skipped.append((folder.name, str(reason)))
         print(f"{'':36} {time.perf_counter() - began:.1f} s", flush=True)
     failed = sum(verdict == "FAIL" for _, verdict in table)
-    print(f"{len(table) - failed} of {len(table)} pass")
+    print(f"{len(table) - failed} of {len(table)} pass" + (f", {len(skipped)} cases skipped" if skipped else ""))
     if not arguments.quick and not arguments.case:
-        write_table(table)
+        write_table(table, skipped)
     sys.exit(1 if failed else 0)
 
 
-def write_table(table):
+def write_table(table, skipped):
     """The results as Markdown, kept with the project."""
     lines = ["# Validation", "", "Made by `make validate`; each case is a folder of `validation/`, with its source.", "",
              "| case | norm | tolerance | reached | |", "|---|---|---|---|---|"]
     for result, verdict in table:
         lines.append(f"| {result.name} | {result.norm} | {result.tolerance:.1e} | {result.reached:.2e} | {verdict} |")
+    lines += [f"| {name} | {reason} | | | skipped |" for name, reason in skipped]
     (HERE / "table.md").write_text("\n".join(lines) + "\n")
     print(f"table: {(HERE / 'table.md').relative_to(ROOT)}")
 

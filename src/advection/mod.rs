@@ -1,7 +1,31 @@
 //! Trajectories of particles in velocity fields: grids, interpolation, schemes, diffusion. Pure.
 
+mod advance;
 pub mod analytic;
+mod axis;
+mod border;
+pub mod cgrid;
+pub mod curvilinear;
+mod diffusion;
 pub mod field;
+mod fieldset;
+pub mod hooks;
+mod interpolate;
+pub mod normal;
+mod outcome;
+pub mod particles;
+mod place;
+pub mod release;
+mod scheme;
+#[cfg(test)]
+mod tests;
+mod window;
+
+pub use advance::{Law, Mover, Settings};
+pub use fieldset::{Current, FieldSet, Source};
+pub use hooks::{Hooks, NoHooks, View};
+pub use outcome::Tally;
+pub use particles::{ParticleBlock, ParticleStatus};
 
 /// What the horizontal coordinates mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

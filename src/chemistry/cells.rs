@@ -3,9 +3,9 @@
 //! Tiles of 16 cells, in a tile one row of 16 numbers for each quantity: a tile is what the solver works on, a
 //! row of each tile is what output reads, and both are contiguous.
 
-use super::lanes::Lanes;
 use super::mechanism::Mechanism;
 use super::outcome::Outcome;
+use crate::lanes::Lanes;
 
 /// Cells in a tile.
 pub(super) const TILE: usize = 16;

@@ -3,9 +3,9 @@
 //! Most reactions are A exp(C/T) (T/D)^B with few distinct (B, C, D): TS1 has 361 of them and 123 factors. Each
 //! factor is computed once; the rest is one multiplication a reaction.
 
-use super::lanes::Lanes;
 use super::mechanism::Mechanism;
 use super::rate::{Arrhenius, RateLaw, Surroundings};
+use crate::lanes::Lanes;
 
 /// How one rate constant is made.
 #[derive(Debug)]

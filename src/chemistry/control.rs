@@ -4,9 +4,9 @@
 //! is below 1, the next is 0.9 / norm^(1/p) times as long, between 0.2 and 6 times; after a rejection a step does
 //! not grow, after two in a row it shrinks tenfold.
 
-use super::lanes::Lanes;
-use super::maths::pow;
 use super::outcome::Outcome;
+use crate::lanes::Lanes;
+use crate::maths::pow;
 
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;

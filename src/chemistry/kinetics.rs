@@ -5,9 +5,9 @@
 //! is differentiated twice. Species are renumbered in the order of the pivots, reactions by their order, so that
 //! the loops need no lookup and no branch.
 
-use super::lanes::{Lanes, row};
 use super::mechanism::Mechanism;
 use super::sparse::{JacobianTerm, Lu, Pattern, index, markowitz_order};
+use crate::lanes::{Lanes, row};
 
 /// The tapes of one mechanism.
 #[derive(Debug)]

@@ -15,8 +15,6 @@ pub mod cells;
 mod constants;
 mod control;
 mod kinetics;
-mod lanes;
-mod maths;
 pub mod mechanism;
 pub mod outcome;
 mod queue;

@@ -3,9 +3,9 @@
 use super::cells::{CONDITIONS, CellBlock, TILE};
 use super::constants::RateConstants;
 use super::kinetics::Kinetics;
-use super::lanes::Lanes;
 use super::outcome::{Outcome, Tally};
 use super::rate::Surroundings;
+use crate::lanes::Lanes;
 
 /// The queue of one call.
 #[derive(Debug)]

@@ -5,8 +5,8 @@
 
 use std::f64::consts::PI;
 
-use super::lanes::Lanes;
-use super::maths::{exp, ln, ln_of, log10};
+use crate::lanes::Lanes;
+use crate::maths::{exp, ln, ln_of, log10};
 
 /// Boltzmann's constant, J K-1 (exact in SI).
 pub const BOLTZMANN: f64 = 1.380_649e-23;

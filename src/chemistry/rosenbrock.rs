@@ -9,11 +9,11 @@ use super::cells::{CONDITIONS, CellBlock, TILE};
 use super::constants::RateConstants;
 use super::control::Control;
 use super::kinetics::Kinetics;
-use super::lanes::Lanes;
 use super::mechanism::Mechanism;
 use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
 use super::tableau::Tableau;
+use crate::lanes::Lanes;
 
 /// A mechanism, a method, and the memory to integrate `W` cells.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use super::mechanism::Mechanism;
 use super::outcome::Tally;
 use super::rosenbrock::Rosenbrock;
 use super::tableau::Method;
+use crate::instructions::Instructions;
 
 /// Cells integrated at the same time. With TS1 on Zen 5 (AVX-512) 8 took 1.35 times as long, 32 as long with twice the
 /// memory; a width of one tile lets whole tiles be loaded and stored at once.
@@ -93,7 +94,7 @@ impl Solver {
     /// # Panics
     /// If the cells are of another mechanism.
     pub fn advance(&mut self, cells: &mut CellBlock, dt: f64) -> Tally {
-        self.instructions.advance(&mut self.rosenbrock, cells, dt)
+        advance(self.instructions, &mut self.rosenbrock, cells, dt)
     }
 
     /// Memory that the solver occupies for the cells in its lanes, bytes.
@@ -127,64 +128,22 @@ impl Solver {
     }
 }
 
-/// What the kernel is compiled for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Instructions {
-    /// What every processor of the architecture has.
-    Baseline,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
-impl Instructions {
-    /// The best that this processor has.
-    pub fn detect() -> Self {
-        Self::available().last().copied().unwrap_or(Self::Baseline)
-    }
-
-    /// All that this processor has, the best last.
-    pub fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
-        let mut available = vec![Self::Baseline];
+/// Run the variant of the kernel for these instructions, which the processor must have.
+#[allow(unsafe_code)]
+pub(super) fn advance<const W: usize>(
+    instructions: Instructions,
+    rosenbrock: &mut Rosenbrock<W>,
+    cells: &mut CellBlock,
+    dt: f64,
+) -> Tally {
+    match instructions {
+        Instructions::Baseline => rosenbrock.advance(cells, dt),
+        // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                available.push(Self::Avx2);
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    available.push(Self::Avx512);
-                }
-            }
-        }
-        available
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "AVX2",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => "AVX-512",
-        }
-    }
-
-    /// Run the variant of the kernel for these instructions, which the processor must have.
-    #[allow(unsafe_code)]
-    pub fn advance<const W: usize>(self, rosenbrock: &mut Rosenbrock<W>, cells: &mut CellBlock, dt: f64) -> Tally {
-        match self {
-            Self::Baseline => rosenbrock.advance(cells, dt),
-            // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { advance_avx2(rosenbrock, cells, dt) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { advance_avx512(rosenbrock, cells, dt) },
-        }
+        Instructions::Avx2 => unsafe { advance_avx2(rosenbrock, cells, dt) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { advance_avx512(rosenbrock, cells, dt) },
     }
 }
 

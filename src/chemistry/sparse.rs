@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::lanes::{Lanes, row, row_mut};
+use crate::lanes::{Lanes, row, row_mut};
 
 /// Square boolean matrix.
 #[derive(Debug, Clone)]

@@ -4,7 +4,8 @@
 use super::operations::{self, Values};
 use super::program::{Draw, Operand, Operation, Program};
 
-/// Elements that one instruction handles at a time: 2 KiB a register. From 128 to 1024 nothing else was faster.
+/// Elements that one instruction handles at a time: 2 KiB a register. Measured: 64 is a third slower on arithmetic,
+/// 1024 no faster.
 const CHUNK: usize = 256;
 
 /// Registers, kept between calls so that only the first one allocates.

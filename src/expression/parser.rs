@@ -120,6 +120,10 @@ impl<'a> Parser<'a, '_> {
 
     /// `a / 10 /day` would be a / (10 /day), which nobody means.
     fn check_slashes(&mut self, operation: Binary, right: usize) -> Option<()> {
+        let mut right = right;
+        while let Some(Placed { node: Node::Negate(inner), .. }) = self.nodes.get(right) {
+            right = *inner;
+        }
         let Some(Placed { node: Node::Number { unit: Some(_), text, .. }, from, to }) = self.nodes.get(right) else {
             return Some(());
         };

@@ -105,6 +105,14 @@ impl Checker<'_> {
                 return self.refuse(at, message, format!("compare with a number in the unit that `{name}` has"));
             }
         }
+        // `temperature > 15` would be true of every sea when the field is in K.
+        for (bare, known) in [(a, known_b), (b, known_a)] {
+            if self.of(bare) == Bare && known == Is(Dimension::TEMPERATURE) {
+                let number = self.source(bare);
+                let help = format!("write `{number} degC` for a temperature, `{number} K` for that or a difference");
+                return self.refuse(at, format!("`{number}` could be in K or in degC"), help);
+            }
+        }
         match (known_a.dimension(), known_b.dimension()) {
             (Some(x), Some(y)) if x != y => {
                 let (name_a, name_b) = (self.source(a), self.source(b));
@@ -139,7 +147,15 @@ impl Checker<'_> {
         let (known, power) = (self.of(base), self.of(exponent));
         if !power.is_pure() {
             let message = format!("the exponent has {}", power.spelled());
-            let help = "an exponent is a pure number; divide it by a quantity, or put the power in parentheses";
+            // x^2 /day is x^(2 /day), which is not what was meant.
+            let written = match self.tree.nodes.get(exponent).map(|p| &p.node) {
+                Some(Node::Number { unit: Some(_), text, .. }) => text.split_once(' '),
+                _ => None,
+            };
+            let help = match written {
+                Some((number, unit)) => format!("write `{}^{number} * 1 {unit}`", self.source(base)),
+                None => "an exponent is a pure number; divide it by a quantity".to_owned(),
+            };
             return self.refuse(at, message, help);
         }
         if known.is_pure() {

@@ -1,6 +1,7 @@
 //! Files: the only place that names NetCDF and HDF5.
 
 pub mod destination;
+pub mod fields;
 pub mod layout;
 pub mod writer;
 

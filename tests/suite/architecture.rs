@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::scratch::project;
 
 /// From the outside in: a room may use its own layer's rooms only where the list says so, and all layers below.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 12] = [
     &["main"],
     &["cli"],
     &["run"],
@@ -16,7 +16,9 @@ const LAYERS: [&[&str]; 10] = [
     &["field_head"],
     &["chemistry", "advection", "expression"],
     &["domain"],
-    &["calendar", "clock", "diagnostic", "error", "lanes", "maths", "quantity", "random", "telemetry"],
+    &["maths"],
+    &["calendar", "clock", "diagnostic", "error", "quantity", "random", "telemetry"],
+    &["lanes", "instructions"],
 ];
 
 /// Uses inside one layer that are meant.

@@ -5,9 +5,9 @@ use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::rate::{Arrhenius, RateLaw};
 use crate::chemistry::rosenbrock::Rosenbrock;
-use crate::chemistry::solver::Instructions;
 use crate::chemistry::tableau::Method;
 use crate::chemistry::{SolverSettings, Tally};
+use crate::instructions::Instructions;
 
 const SPECIES: usize = 9;
 const CALLS: usize = 2;
@@ -65,7 +65,7 @@ fn run<const W: usize>(
     let mut cells = cells(mechanism, ids);
     let mut tally = Tally::default();
     for call in 0..CALLS {
-        tally += with.advance(&mut solver, &mut cells, 0.3 + call as f64);
+        tally += crate::chemistry::solver::advance(with, &mut solver, &mut cells, 0.3 + call as f64);
     }
     let columns: Vec<Vec<f64>> = (0..SPECIES).map(|i| super::builder::read(&cells, Target::Concentration(i))).collect();
     let bits = (0..ids.len())

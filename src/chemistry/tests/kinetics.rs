@@ -2,9 +2,9 @@
 
 use super::builder::{Numbers, constant, random_mechanism, species};
 use crate::chemistry::kinetics::Kinetics;
-use crate::chemistry::lanes::Lanes;
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::rate::RateLaw;
+use crate::lanes::Lanes;
 
 fn k(mechanism: &Mechanism, r: usize) -> f64 {
     match &mechanism.reactions[r].rate {

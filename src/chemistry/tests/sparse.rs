@@ -1,8 +1,8 @@
 //! Ordering, fill and decomposition on matrices whose answer is known.
 
 use super::builder::Numbers;
-use crate::chemistry::lanes::Lanes;
 use crate::chemistry::sparse::{JacobianTerm, Lu, Pattern, markowitz_order};
+use crate::lanes::Lanes;
 
 fn random_terms(n: usize, count: usize, seed: u64) -> Vec<JacobianTerm> {
     let mut numbers = Numbers(seed);

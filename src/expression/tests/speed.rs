@@ -24,7 +24,7 @@ fn rate(text: &str) -> f64 {
 #[test]
 fn arithmetic_is_vectorised() {
     for (text, least) in [
-        ("0.1 /day * biomass * (1 - biomass) * (temperature > 15)", 100e6),
+        ("0.1 /day * biomass * (1 - biomass) * (T > 15)", 100e6),
         ("where(hour < 6 or hour >= 18, -x, y) * clamp(depth / 100 m, 0, 1)", 100e6),
         ("biomass * exp(0.07 * x) + sin(y)", 5e6),
     ] {

@@ -63,6 +63,12 @@ fn wrong_structure() {
             "write `/ (10 /day)` to divide by this quantity, or write its unit without `/`",
         ),
         (
+            "x / -10 /day",
+            "10 /day",
+            "`/ 10 /day` can be read in two ways",
+            "write `/ (10 /day)` to divide by this quantity, or write its unit without `/`",
+        ),
+        (
             "1 / h",
             "h",
             "`/ h` is a unit after a number, and `h` is a name here",
@@ -108,12 +114,13 @@ fn wrong_units() {
             "divide by a quantity: `exp(depth / 1 m)`",
         ),
         ("sin(lat)", any, "sin(lat)", "`lat` is in degrees, `sin` takes radians", "write `sin(lat * pi / 180)`"),
+        ("x^2 /day", any, "x^2 /day", "the exponent has the unit s-1", "write `x^2 * 1 /day`"),
         (
             "2^depth",
             any,
             "2^depth",
             "the exponent has the unit m",
-            "an exponent is a pure number; divide it by a quantity, or put the power in parentheses",
+            "an exponent is a pure number; divide it by a quantity",
         ),
         (
             "depth^x",
@@ -129,6 +136,13 @@ fn wrong_units() {
             "temperature + 1 degC",
             "a temperature in degC can only be compared, or be subtracted from another",
             "write `K` for differences and factors: 1 K is a step of 1 degC",
+        ),
+        (
+            "temperature > 15",
+            any,
+            "temperature > 15",
+            "`15` could be in K or in degC",
+            "write `15 degC` for a temperature, `15 K` for that or a difference",
         ),
         (
             "T > 15 degC",

@@ -10,7 +10,7 @@ use std::ops::{Add, Mul, Sub};
 /// One number for each lane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C, align(64))]
-pub(super) struct Lanes<const W: usize>(pub [f64; W]);
+pub(crate) struct Lanes<const W: usize>(pub [f64; W]);
 
 impl<const W: usize> Lanes<W> {
     /// Zero in every lane.
@@ -114,12 +114,12 @@ impl<const W: usize> Mul for Lanes<W> {
 
 /// Row `i`, where `i` comes from a tape.
 #[inline(always)]
-pub(super) fn row<const W: usize>(rows: &[Lanes<W>], i: u32) -> &Lanes<W> {
+pub(crate) fn row<const W: usize>(rows: &[Lanes<W>], i: u32) -> &Lanes<W> {
     &rows[i as usize]
 }
 
 /// Row `i`, to be written.
 #[inline(always)]
-pub(super) fn row_mut<const W: usize>(rows: &mut [Lanes<W>], i: usize) -> &mut Lanes<W> {
+pub(crate) fn row_mut<const W: usize>(rows: &mut [Lanes<W>], i: usize) -> &mut Lanes<W> {
     &mut rows[i]
 }

@@ -1,0 +1,135 @@
+//! Normal deviates by address, for many particles at once.
+//!
+//! Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): the key holds 64 bits that Philox4x64
+//! makes of (seed, purpose, member), the counter is (id low, id high, step, draw). A block of four words makes one pair of
+//! normals by the transform of G. E. P. Box & M. E. Muller (1958, <https://doi.org/10.1214/aoms/1177706645>): radius
+//! sqrt(-2 ln u) from the first two words, angle from the other two, each with 52 bits.
+//! The 32-bit generator is used because its products vectorise.
+
+use super::fieldset::Row;
+use crate::maths::{ln_lane, sin_cos_turns};
+use crate::random::{Address, Purpose, words};
+
+const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+const KEY_STEP: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+const ROUNDS: usize = 10;
+/// Bits of 1.0.
+const ONE: u64 = 1023 << 52;
+
+/// The block function: ten rounds of multiplication, exchange and key addition.
+#[inline(always)]
+#[must_use]
+pub fn philox4x32(mut key: [u32; 2], mut counter: [u32; 4]) -> [u32; 4] {
+    for _ in 0..ROUNDS {
+        let product = |multiplier: u32, word: u32| u64::from(multiplier) * u64::from(word);
+        let (a, b) = (product(MULTIPLIER[0], counter[0]), product(MULTIPLIER[1], counter[2]));
+        counter = [(b >> 32) as u32 ^ counter[1] ^ key[0], b as u32, (a >> 32) as u32 ^ counter[3] ^ key[1], a as u32];
+        key = [key[0].wrapping_add(KEY_STEP[0]), key[1].wrapping_add(KEY_STEP[1])];
+    }
+    counter
+}
+
+/// A number in (0, 1) from the upper 52 bits of two words.
+#[inline(always)]
+fn unit(low: u32, high: u32) -> f64 {
+    let word = u64::from(high) << 32 | u64::from(low);
+    // Between 1 and 2, less 1 - 2^-53: never 0.
+    f64::from_bits(word >> 12 | ONE) - (1.0 - 0.5 * f64::EPSILON)
+}
+
+/// A stream of random numbers, addressed by particle, step and draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    key: [u32; 2],
+}
+
+impl Stream {
+    /// The stream of a seed for a purpose in a member of an ensemble.
+    #[must_use]
+    pub fn new(seed: u64, purpose: Purpose, member: u64) -> Self {
+        let [word, ..] = words(seed, purpose, Address { member, ..Address::default() });
+        Self { key: [word as u32, (word >> 32) as u32] }
+    }
+
+    /// Two numbers in (0, 1) for each particle.
+    #[inline(always)]
+    pub fn uniforms<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+        let mut out = [[0.0; W]; 2];
+        // Steps beyond 2^32 share bits with the draw, which has few.
+        let (step, draw) = (step as u32, draw ^ ((step >> 32) as u32) << 8);
+        for lane in 0..W {
+            let block = philox4x32(self.key, [id[lane] as u32, (id[lane] >> 32) as u32, step, draw]);
+            out[0][lane] = unit(block[0], block[1]);
+            out[1][lane] = unit(block[2], block[3]);
+        }
+        out
+    }
+
+    /// Two independent normal deviates of mean 0 and variance 1 for each particle.
+    #[inline(always)]
+    pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+        let [u, turn] = self.uniforms(id, step, draw);
+        let mut out = [[0.0; W]; 2];
+        for lane in 0..W {
+            let radius = (-2.0 * ln_lane(u[lane])).sqrt();
+            let (sine, cosine) = sin_cos_turns(turn[lane]);
+            out[0][lane] = radius * cosine;
+            out[1][lane] = radius * sine;
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Known-answer vectors of the Random123 distribution, file `kat_vectors`.
+    #[test]
+    fn val_random123_vectors() {
+        assert_eq!(philox4x32([0; 2], [0; 4]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(philox4x32([u32::MAX; 2], [u32::MAX; 4]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        let pi = philox4x32([0xa409_3822, 0x299f_31d0], [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344]);
+        assert_eq!(pi, [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
+    }
+
+    #[test]
+    fn val_moments_and_tails_are_normal() {
+        let stream = Stream::new(7, Purpose::Diffusion, 0);
+        let (mut moments, mut product, mut beyond) = ([0.0; 5], 0.0, 0);
+        let blocks = 100_000_u64;
+        for block in 0..blocks {
+            let id: [u64; 8] = std::array::from_fn(|lane| block * 8 + lane as u64);
+            let [a, b] = stream.normals(&id, 3, 0);
+            for lane in 0..8 {
+                for (power, moment) in moments.iter_mut().enumerate() {
+                    *moment += a[lane].powi(power as i32) + b[lane].powi(power as i32);
+                }
+                product += a[lane] * b[lane];
+                beyond += u64::from(a[lane].abs() > 3.0) + u64::from(b[lane].abs() > 3.0);
+            }
+        }
+        let n = moments[0];
+        let error = 4.0 / n.sqrt();
+        assert!((moments[1] / n).abs() < error, "mean {}", moments[1] / n);
+        assert!((moments[2] / n - 1.0).abs() < error * 2.0_f64.sqrt(), "variance {}", moments[2] / n);
+        assert!((moments[3] / n).abs() < error * 15.0_f64.sqrt(), "third moment {}", moments[3] / n);
+        assert!((moments[4] / n - 3.0).abs() < error * 96.0_f64.sqrt(), "fourth moment {}", moments[4] / n);
+        assert!((product / n).abs() < error, "correlation {}", product / n);
+        let expected = 0.002_699_796 * n;
+        assert!((beyond as f64 - expected).abs() < 4.0 * expected.sqrt(), "{beyond} beyond 3, expected {expected}");
+    }
+
+    #[test]
+    fn exact_neighbouring_addresses_are_independent() {
+        let stream = Stream::new(0, Purpose::Diffusion, 0);
+        let other = Stream::new(1, Purpose::Diffusion, 0);
+        assert_ne!(stream, other);
+        assert_ne!(stream, Stream::new(0, Purpose::Diffusion, 1));
+        let base = stream.uniforms(&[5], 9, 0);
+        for changed in [stream.uniforms(&[6], 9, 0), stream.uniforms(&[5], 10, 0), stream.uniforms(&[5], 9, 1)] {
+            assert_ne!(base, changed);
+        }
+        assert_eq!(base[0][0], stream.uniforms(&[1, 5, 2], 9, 0)[0][1]);
+    }
+}

@@ -1,0 +1,8 @@
+//! Trajectories with known answers, and what must hold for all of them.
+
+mod bits;
+mod borders;
+mod builder;
+mod flows;
+mod variables;
+mod walks;

@@ -1,0 +1,131 @@
+//! The snapshots around the clock of one field, or of two fields that are read together, as interpolation wants them:
+//! both components of a vector side by side, land as water at rest with flags beside it, a closing column behind grids
+//! that go around the globe.
+
+use super::field::{Need, OutsideTimes, needed};
+use super::place::Lattice;
+
+/// Values of one snapshot.
+#[derive(Debug, Clone)]
+pub(super) enum Values {
+    /// NaN where there is no value.
+    Single(Vec<f32>),
+    /// 0 where one of the two has no value.
+    Pair(Vec<[f32; 2]>),
+}
+
+/// One snapshot in memory.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    /// The time at which it counts, s.
+    pub time: f64,
+    pub values: Values,
+    /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land; empty
+    /// without land.
+    pub land: Vec<u8>,
+}
+
+/// A window of snapshots on one grid.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    /// One field, or two in the order of the components.
+    pub fields: Vec<usize>,
+    /// Position in the list of grids.
+    pub grid: usize,
+    /// Times of all snapshots there are.
+    pub times: Vec<f64>,
+    pub outside: OutsideTimes,
+    /// Ascending in time.
+    pub slots: Vec<Slot>,
+}
+
+impl Window {
+    /// Whether the held snapshots cover a time, by the field's rule for times outside.
+    pub fn covers(&self, time: f64) -> bool {
+        match (self.slots.first(), self.slots.last()) {
+            (Some(first), Some(last)) => {
+                self.outside != OutsideTimes::Refuse
+                    || self.times.len() == 1
+                    || (first.time <= time && time <= last.time)
+            }
+            _ => false,
+        }
+    }
+
+    /// Hold what a span of time needs: drop the rest, `read` what is missing as (field, index of snapshot).
+    pub fn update<E>(
+        &mut self,
+        lattice: &Lattice,
+        from: f64,
+        to: f64,
+        read: &mut impl FnMut(usize, usize) -> Result<Vec<f32>, E>,
+    ) -> Result<(), E> {
+        let needs = needed(&self.times, self.outside, from, to);
+        self.slots.retain(|slot| needs.iter().any(|need| need.time == slot.time));
+        for need in self.missing(from, to) {
+            let mut values = Vec::with_capacity(self.fields.len());
+            for &field in &self.fields {
+                values.push(read(field, need.index)?);
+            }
+            let slot = slot(lattice, need.time, &values);
+            let at = self.slots.partition_point(|held| held.time < need.time);
+            self.slots.insert(at, slot);
+        }
+        Ok(())
+    }
+
+    /// The snapshots of a span of time that are not held.
+    pub fn missing(&self, from: f64, to: f64) -> Vec<Need> {
+        let mut needs = needed(&self.times, self.outside, from, to);
+        needs.retain(|need| !self.slots.iter().any(|slot| slot.time == need.time));
+        needs
+    }
+
+    /// Memory of the snapshots, bytes.
+    pub fn bytes(&self) -> usize {
+        let of = |slot: &Slot| {
+            slot.land.len()
+                + match &slot.values {
+                    Values::Single(values) => size_of_val(values.as_slice()),
+                    Values::Pair(values) => size_of_val(values.as_slice()),
+                }
+        };
+        self.slots.iter().map(of).sum()
+    }
+}
+
+fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
+    let columns = lattice.x.columns() - usize::from(lattice.x.has_extra_column());
+    let rows = lattice.y.columns() * lattice.z.columns();
+    for values in values {
+        assert_eq!(values.len(), columns * rows, "one value for each node");
+    }
+    // The place in the file's order of a node in ours, which may have one column more.
+    let source = (0..rows).flat_map(|row| {
+        (0..lattice.x.columns()).map(move |column| row * columns + if column == columns { 0 } else { column })
+    });
+    match values {
+        [first, second] => {
+            let mut any_land = false;
+            let mut nodes = Vec::with_capacity(lattice.nodes());
+            let mut land = Vec::with_capacity(lattice.nodes());
+            for at in source {
+                let (a, b) = (first[at], second[at]);
+                let is_land = a.is_nan() || b.is_nan();
+                any_land |= is_land;
+                nodes.push(if is_land { [0.0; 2] } else { [a, b] });
+                land.push(u8::from(is_land));
+            }
+            let land = if any_land { corners(&land, lattice) } else { Vec::new() };
+            Slot { time, values: Values::Pair(nodes), land }
+        }
+        _ => Slot { time, values: Values::Single(source.map(|at| values[0][at]).collect()), land: Vec::new() },
+    }
+}
+
+/// Flags of nodes gathered to flags of the cells that begin there.
+fn corners(land: &[u8], lattice: &Lattice) -> Vec<u8> {
+    let flag = |at: usize| land.get(at).copied().unwrap_or(0);
+    let [dx, dy, _] = lattice.stride;
+    (0..land.len()).map(|at| flag(at) | flag(at + dx) << 1 | flag(at + dy) << 2 | flag(at + dy + dx) << 3).collect()
+}

@@ -1,0 +1,29 @@
+//! Fields from NetCDF files of any kind: rank 0 finds out what they hold, each rank reads what it needs.
+//!
+//! ```text
+//! FieldRequest --inspect--> FieldHead --bcast--> FieldReader::open(region) --read(snapshot)--> values
+//!               (rank 0)                             (every rank, serially, files read-only)
+//! ```
+//!
+//! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes` and `roles` tell what
+//! its dimensions mean, `times` orders snapshots, `unpack` makes physical numbers, `selection` chooses index ranges.
+
+mod axes;
+mod classic;
+mod inspect;
+mod nodes;
+mod pattern;
+mod reader;
+mod release;
+mod roles;
+mod selection;
+mod source;
+mod times;
+mod unpack;
+
+#[cfg(test)]
+mod tests;
+
+pub use inspect::inspect;
+pub use reader::FieldReader;
+pub use release::{ReleaseList, read_release_list};

@@ -1,0 +1,86 @@
+//! Files that are not there, are no NetCDF, are cut off or have broken bytes: a reason, never a panic.
+
+use super::{CLASSIC, FORMATS, folder, request, simple};
+use crate::io::fields::{FieldReader, inspect};
+
+fn message(path: &std::path::Path) -> String {
+    inspect(&request(&[path.to_str().unwrap()], "u")).unwrap_err().message
+}
+
+#[test]
+fn missing_files_are_told_apart() {
+    let folder = folder("absent");
+    assert!(message(&folder.join("a.nc")).contains("there is no file"));
+    assert!(message(&folder).contains("is a folder"));
+    let pattern = folder.join("*.nc");
+    let problem = inspect(&request(&[pattern.to_str().unwrap()], "u")).unwrap_err();
+    assert!(problem.message.starts_with("no file matches"), "{problem:?}");
+    std::fs::write(folder.join("text.nc"), "lon,lat\n1,2\n").unwrap();
+    assert!(message(&folder.join("text.nc")).contains("is no NetCDF file or is cut off"));
+    std::fs::write(folder.join("empty.nc"), "").unwrap();
+    assert!(message(&folder.join("empty.nc")).contains("is no NetCDF file or is cut off"));
+}
+
+#[test]
+fn a_missing_variable_has_a_nearest_name() {
+    let path = folder("variable").join("a.nc");
+    simple(&path, CLASSIC, "days since 2000-01-01", &[0.0]);
+    let problem = inspect(&request(&[path.to_str().unwrap()], "longitude")).unwrap_err();
+    assert!(problem.message.contains("no variable `longitude`") && problem.help.unwrap().contains("`lon`"));
+    let problem = inspect(&request(&[path.to_str().unwrap()], "zzz")).unwrap_err();
+    assert_eq!(problem.help.as_deref(), Some("it holds: time, lat, lon, u"));
+}
+
+#[test]
+fn files_cut_at_any_byte_are_refused() {
+    let folder = folder("cut");
+    for (at, options) in FORMATS.into_iter().enumerate() {
+        let path = folder.join(format!("{at}.nc"));
+        simple(&path, options, "days since 2000-01-01", &[0.0, 1.0]);
+        let bytes = std::fs::read(&path).unwrap();
+        let cut = folder.join(format!("cut{at}.nc"));
+        for length in (0..bytes.len() - 4).step_by(if at == 2 { 97 } else { 3 }) {
+            std::fs::write(&cut, &bytes[..length]).unwrap();
+            let message = message(&cut);
+            assert!(
+                message.contains("is no NetCDF file or is cut off") || message.contains("is cut off:"),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn broken_bytes_do_not_panic() {
+    let folder = folder("broken");
+    for (at, options) in FORMATS.into_iter().enumerate() {
+        let path = folder.join(format!("{at}.nc"));
+        simple(&path, options, "days since 2000-01-01", &[0.0, 1.0]);
+        let bytes = std::fs::read(&path).unwrap();
+        let broken = folder.join(format!("broken{at}.nc"));
+        for position in (0..bytes.len()).step_by(if at == 2 { 37 } else { 1 }) {
+            let mut changed = bytes.clone();
+            changed[position] ^= 0xa5;
+            std::fs::write(&broken, &changed).unwrap();
+            if let Ok(head) = inspect(&request(&[broken.to_str().unwrap()], "u"))
+                && let Ok(mut reader) = FieldReader::open(&head, None)
+            {
+                let _ = reader.read(head.snapshots.len() - 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_changes_after_inspection_is_an_error() {
+    let path = folder("changed").join("a.nc");
+    simple(&path, CLASSIC, "days since 2000-01-01", &[0.0, 1.0]);
+    let head = super::head(&path);
+    simple(&path, CLASSIC, "days since 2000-01-01", &[0.0]);
+    let error = FieldReader::open(&head, None).unwrap().read(1).unwrap_err();
+    assert!(error.to_string().contains("no longer has the dimensions"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    let error = FieldReader::open(&head, None).unwrap().read(1).unwrap_err();
+    assert!(error.to_string().contains("there is no file"), "{error}");
+    assert_eq!(error.exit_status(), 3);
+}

@@ -1,0 +1,109 @@
+//! Raw numbers of a file to physical ones: packing, missing values and valid ranges as the NetCDF User Guide and CF
+//! (section 8.1) define them.
+
+use super::source::{Kind, Source, Variable};
+
+/// How the values of one variable in one file are packed; files of one series may differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packing {
+    scale: f64,
+    offset: f64,
+    /// Raw values that stand for none.
+    missing: Vec<f64>,
+    /// Raw values outside are none.
+    valid_raw: (f64, f64),
+    /// Physical values outside are none.
+    valid: (f64, f64),
+    /// Added to negative raw values of unsigned numbers that are stored as signed ones.
+    wrap: f64,
+    real: bool,
+}
+
+const ALL: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+
+impl Packing {
+    /// From the attributes of a variable.
+    #[must_use]
+    pub fn of(source: &Source, variable: &Variable) -> Self {
+        let name = &variable.name;
+        let first = |attribute: &str| source.numbers(name, attribute).0.first().copied();
+        let scale = first("scale_factor").filter(|s| *s != 0.0 && s.is_finite());
+        let offset = first("add_offset").filter(|o| o.is_finite());
+        let mut missing: Vec<f64> = ["_FillValue", "missing_value"]
+            .into_iter()
+            .flat_map(|attribute| source.numbers(name, attribute).0)
+            .filter(|v| !v.is_nan())
+            .collect();
+        if source.numbers(name, "_FillValue").0.is_empty() {
+            missing.extend(default_fill(variable.kind));
+        }
+        let is_integer = variable.kind.is_integer();
+        let (range, mut real) = source.numbers(name, "valid_range");
+        let mut bounds = match range[..] {
+            [low, high] => (low, high),
+            _ => ALL,
+        };
+        for (attribute, bound) in [("valid_min", &mut bounds.0), ("valid_max", &mut bounds.1)] {
+            let (numbers, is_real) = source.numbers(name, attribute);
+            if let Some(number) = numbers.first() {
+                *bound = *number;
+                real |= is_real;
+            }
+        }
+        // A range in reals over packed integers is meant for the unpacked values (NUG, valid_range).
+        let packed = scale.is_some() || offset.is_some();
+        let (valid_raw, valid) = if is_integer && packed && real { (ALL, bounds) } else { (bounds, ALL) };
+        let unsigned = source.text(name, "_Unsigned").eq_ignore_ascii_case("true");
+        let wrap = match variable.kind {
+            Kind::Small { bits, signed: true } | Kind::Wide { bits, signed: true } if unsigned => {
+                2_f64.powi(bits as i32)
+            }
+            _ => 0.0,
+        };
+        let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
+        Self { scale, offset, missing, valid_raw, valid, wrap, real: !is_integer }
+    }
+
+    /// The physical value of a raw one, NaN when there is none.
+    #[inline]
+    #[must_use]
+    pub fn value(&self, raw: f64) -> f64 {
+        // In files of doubles the missing value is often the single one, and the other way round.
+        let is_missing = |m: &f64| raw == *m || (self.real && raw as f32 == *m as f32);
+        if self.missing.iter().any(is_missing) || !(raw >= self.valid_raw.0 && raw <= self.valid_raw.1) {
+            return f64::NAN;
+        }
+        let raw = if raw < 0.0 { raw + self.wrap } else { raw };
+        let value = raw * self.scale + self.offset;
+        if value >= self.valid.0 && value <= self.valid.1 { value } else { f64::NAN }
+    }
+}
+
+/// What the library writes where nothing was written; bytes have no such value.
+fn default_fill(kind: Kind) -> Option<f64> {
+    match kind {
+        Kind::Small { bits: 16, signed: true } => Some(-32_767.0),
+        Kind::Small { bits: 16, signed: false } => Some(65_535.0),
+        Kind::Wide { bits: 32, signed: true } => Some(-2_147_483_647.0),
+        Kind::Wide { bits: 32, signed: false } => Some(4_294_967_295.0),
+        Kind::Float | Kind::Double => Some(9.969_209_968_386_869e36),
+        _ => None,
+    }
+}
+
+/// All values of a coordinate variable, physical, dimensions of length 1 dropped.
+///
+/// # Errors
+/// File, variable and reason.
+pub fn read_all(source: &Source, variable: &Variable) -> Result<Vec<f64>, String> {
+    if variable.kind == Kind::NoNumber {
+        return Err(format!("`{}` in {} holds no numbers", variable.name, source.path));
+    }
+    let ranges: Vec<_> = variable.dimensions.iter().map(|(_, length)| (0, *length)).collect();
+    let packing = Packing::of(source, variable);
+    let mut values = source.read_f64(&variable.name, &ranges)?;
+    for value in &mut values {
+        *value = packing.value(*value);
+    }
+    Ok(values)
+}

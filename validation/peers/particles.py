@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""chemdrift and OceanParcels 3.1.4 (JIT) on this machine, one core, taking turns; writes particles.md and particles.json.
+
+Processor seconds, medians over the rounds. Of Parcels only `execute` counts: import, reading the fields, and compiling
+the kernel stand apart. Of chemdrift the whole process counts, from the shell to the closed file.
+"""
+import argparse
+import json
+import os
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT / "inputs")]
+
+import netCDF4  # noqa: E402
+import numpy as np  # noqa: E402
+import yaml  # noqa: E402
+
+import make_gyre  # noqa: E402
+
+WORK = ROOT / "out" / "peers" / "particles"
+PARCELS = ROOT / ".venv-parcels" / "bin" / "python"
+PROGRAM = Path(os.environ.get("CHEMDRIFT", ROOT / "target" / "release" / "chemdrift")).resolve()
+ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+COUNT, STEP = 100_000, 3600.0
+CASES = {  # name: (title, days)
+    "brownian": ("Brownian motion on the sphere, 1e5 particles, 10 days, 1 h", 10),
+    "rk4": ("RK4, gyre of 200 × 200 × 31, 1e5 particles, 30 days, 1 h", 30),
+    "cgrid": ("RK4, the gyre on a curvilinear C-grid, 1e5 particles, 10 days, 1 h", 10),
+    "rk4_3d": ("RK4 3-D, gyre of 200 × 200 × 20 levels × 11, 1e5 particles, 5 days, 1 h", 5),
+    "m1": ("Milstein, gyre with varying diffusivity, 1e5 particles, 5 days, 1 h", 5),
+}
+
+
+def create(path, axes, variables):
+    """A NetCDF-4 file."""
+    with netCDF4.Dataset(path, "w") as file:
+        for name, (values, unit, axis) in axes.items():
+            file.createDimension(name, len(values))
+            if unit:
+                variable = file.createVariable(name, "f8", (name,))
+                variable[:], variable.units, variable.axis = values, unit, axis
+                if name == "depth":
+                    variable.positive = "down"
+        for name, (values, dimensions, unit) in variables.items():
+            variable = file.createVariable(name, "f8" if name[0] == "g" else "f4", dimensions)
+            variable[:] = np.broadcast_to(values, variable.shape)
+            variable.units = unit
+
+
+def prepare():
+    """Fields and releases that both programs read, and the decks."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    nx = ny = 200
+    lon, lat, days = np.linspace(0, 20, nx), np.linspace(30, 40, ny), make_gyre.DAY * np.arange(31)
+    u, v = make_gyre.velocity(lon, lat[:, None], days[:, None, None], (0, 20, 30, 40), 0.5)
+    kh = 100 + 50 * np.sin(2 * np.pi * (lat[:, None] - 30) / 10) * np.sin(2 * np.pi * lon / 20)
+    time_axis, horizontal = (days, "seconds since 2000-01-01", "T"), {"lat": (lat, "degrees_north", "Y"), "lon": (lon, "degrees_east", "X")}
+    plane = ("time", "lat", "lon")
+    create(WORK / "gyre.nc", {"time": time_axis, **horizontal},
+           {"u": (u, plane, "m s-1"), "v": (v, plane, "m s-1"), "kh": (kh, plane, "m2 s-1")})
+    depth, few = np.linspace(0, 1000, 20), slice(0, 11)
+    profile = np.exp(-depth / 500)[:, None, None]
+    stretched = 1e-4 * np.sin(np.pi * depth / 1000)[:, None, None] * np.cos(np.pi * (lat[:, None] - 35) / 10) * np.sin(np.pi * lon / 20)
+    space = ("time", "depth", "lat", "lon")
+    create(WORK / "gyre3d.nc", {"time": (days[few], *time_axis[1:]), "depth": (depth, "m", "Z"), **horizontal},
+           {"u": (u[few, None] * profile, space, "m s-1"), "v": (v[few, None] * profile, space, "m s-1"), "w": (stretched, space, "m s-1")})
+    # Corners on lines that are bent a little; U on eastern and V on northern faces, with NEMO's indices.
+    x, y = np.meshgrid(lon, lat)
+    bent_x, bent_y = x + 0.2 * np.sin(np.pi * (y - 30) / 10), y + 0.1 * np.sin(np.pi * x / 20)
+    create(WORK / "coordinates.nc", {"y": (lat, None, None), "x": (lon, None, None)},
+           {"glamf": (bent_x, ("y", "x"), "degrees_east"), "gphif": (bent_y, ("y", "x"), "degrees_north")})
+    create(WORK / "cgrid.nc", {"time": time_axis, "y": (lat, None, None), "x": (lon, None, None)},
+           {"u": (u, ("time", "y", "x"), "m s-1"), "v": (v, ("time", "y", "x"), "m s-1")})
+
+    draw = np.random.default_rng(1)
+    start = np.stack([draw.uniform(1, 19, COUNT), draw.uniform(31, 39, COUNT)], axis=1)
+    releases = {"origin": ("lon,lat", np.zeros((COUNT, 2))), "box": ("lon,lat", start),
+                "deep": ("lon,lat,depth", np.column_stack([start, np.full(COUNT, 400.0)]))}
+    for name, (head, rows) in releases.items():
+        np.savetxt(WORK / f"{name}.csv", rows, delimiter=",", header=head, comments="", fmt="%.17g")
+    entry = lambda file, name: {"file": str(WORK / file), "variable": name}  # noqa: E731
+    flow = {"U": entry("gyre.nc", "u"), "V": entry("gyre.nc", "v")}
+    kh = {"constant": "100 m2 s-1"}
+    nodes = {"dimensions": {"lon": "glamf", "lat": "gphif", "time": "time"}}
+    setups = {
+        "brownian": ({"Kh": kh}, "diffusion_uniform", "origin"),
+        "rk4": (flow, "advection_rk4", "box"),
+        "cgrid": ({"grid": "c", "coordinates": str(WORK / "coordinates.nc"), "U": entry("cgrid.nc", "u") | nodes, "V": entry("cgrid.nc", "v") | nodes},
+                  "advection_rk4", "box"),
+        "rk4_3d": ({n: entry("gyre3d.nc", n.lower()) for n in "UVW"}, "advection_rk4_3d", "deep"),
+        "m1": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_m1", "box"),
+    }
+    for name, (fields, kernel, release) in setups.items():
+        days = CASES[name][1]
+        path = str(WORK / f"{release}.csv")
+        (WORK / f"{name}.json").write_text(json.dumps({"release": path, "days": days, "step": STEP}))
+        place = {"at": [0, 0]} if release == "origin" else {"file": path}
+        deck = {"title": CASES[name][0], "fields": {"mesh": "spherical", **fields},
+                "particles": {"count": COUNT, "release": place, "seed": 12345, "kernels": [kernel]},
+                "time": {"step": "1 h", "end": f"{days} days"},
+                "output": {"file": f"{name}.nc", "streams": [{"at": ["0 s", f"{days} days"], "variables": ["lon", "lat"]}]}}
+        (WORK / f"{name}.yaml").write_text(yaml.safe_dump(deck, sort_keys=False))
+
+
+def processor(usage):
+    return usage.ru_utime + usage.ru_stime
+
+
+def chemdrift(deck, output):
+    """(processor seconds, wall seconds, the program's own timing) of the whole job."""
+    Path(output).unlink(missing_ok=True)
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run([PROGRAM, "run", deck, "-o", output], capture_output=True, text=True, env=ENVIRONMENT)
+    if done.returncode:
+        raise RuntimeError(f"chemdrift run {deck}: {done.stderr[-2000:]}")
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    with netCDF4.Dataset(output) as file:
+        timing = json.loads(getattr(file, "timing", "{}"))
+    return processor(after) - processor(before), wall, timing
+
+
+def parcels(name, *options):
+    """What parcels_side.py says, and the wall seconds of its whole process."""
+    shutil.rmtree(WORK / "parcels.zarr", ignore_errors=True)
+    began = time.perf_counter()
+    done = subprocess.run([PARCELS, HERE / "parcels_side.py", name, WORK, *options], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"parcels_side.py {name}: {done.stderr[-2000:]}")
+    return {**json.loads(done.stdout.strip().splitlines()[-1]), "job": time.perf_counter() - began}
+
+
+def difference(name):
+    """Median and 99th percentile of the distance between the ends of both programs, degrees; None for random cases."""
+    if name in ("brownian", "m1"):
+        return None
+    ids, lon, lat = np.load(WORK / f"{name}_parcels.npy")
+    with netCDF4.Dataset(WORK / f"{name}.nc") as file:
+        end = []
+        for variable in ("lon", "lat"):
+            values = np.ma.filled(file[variable][:].astype(float), np.nan)
+            end.append(values[:, -1] if file[variable].dimensions[-1] == "time" else values[-1])
+    distance = np.hypot(end[0][ids.astype(int)] - lon, end[1][ids.astype(int)] - lat)
+    return [float(np.nanmedian(distance)), float(np.nanpercentile(distance, 99)), int(np.isfinite(end[0]).sum())]
+
+
+def measure(name, rounds, ours_only):
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(chemdrift(WORK / f"{name}.yaml", WORK / f"{name}.nc"))
+        if not ours_only:
+            theirs.append(parcels(name))
+    steps = COUNT * CASES[name][1] * 86400 / STEP
+    result = {"steps": steps, "processor": statistics.median(o[0] for o in ours), "wall": statistics.median(o[1] for o in ours), "timing": ours[-1][2]}
+    if theirs:
+        result["parcels"] = {key: statistics.median(t[key] for t in theirs) for key in ("processor", "wall", "compile", "import", "build", "memory", "left")}
+        result["versions"] = [theirs[-1][key] for key in ("version", "python", "numpy")]
+        result["difference"] = difference(name)
+    return result
+
+
+def whole_job(rounds):
+    """Wall seconds from the shell for the notebook's job with daily positions in a file."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(chemdrift(ROOT / "inputs" / "brownian.yaml", WORK / "job.nc")[1])
+        theirs.append(parcels("brownian", "--output")["job"])
+    return {"wall": statistics.median(ours), "parcels": statistics.median(theirs)}
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--case", action="append", choices=list(CASES))
+    parser.add_argument("--ours-only", action="store_true", help="do not run Parcels; print, write nothing")
+    arguments = parser.parse_args()
+    prepare()
+    load = [os.getloadavg()[0]]
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    results = {}
+    for name in arguments.case or CASES:
+        results[name] = measure(name, arguments.rounds, arguments.ours_only)
+        print(name, json.dumps(results[name]), flush=True)
+    if arguments.ours_only:
+        return
+    job = whole_job(arguments.rounds)
+    load.append(os.getloadavg()[0])
+    version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip()
+    lines = ["# chemdrift and OceanParcels on one machine", "", (__doc__ or "").strip().split("\n\n")[1].replace("\n", " "), ""]
+    versions = next(iter(results.values()))["versions"]
+    lines += [f"- {version}; OceanParcels {versions[0]} (JIT); Python {versions[1]}, NumPy {versions[2]}",
+              f"- {machine()}; load {load[0]:.1f} at the start, {load[1]:.1f} at the end; {time.strftime('%Y-%m-%d')}",
+              f"- `{shlex.join(['validation/peers/particles.py', *sys.argv[1:]])}`, {arguments.rounds} rounds",
+              "- a step is one particle moved by one step of the run; millions of them per processor second", "",
+              "| case | chemdrift, M steps/s | Parcels, M steps/s | ratio | ratio of wall times | Parcels besides: import, fields, compiling, s |"
+              " ends apart: median, 99 %, degrees |", "|---|---|---|---|---|---|---|"]
+    for name, r in results.items():
+        p, m = r["parcels"], r["steps"] / 1e6
+        apart = "random" if r["difference"] is None else f"{r['difference'][0]:.1e}, {r['difference'][1]:.1e}"
+        lines.append(f"| {CASES[name][0]} | {m / r['processor']:.1f} | {m / p['processor']:.2f} | **{p['processor'] / r['processor']:.1f} ×** |"
+                     f" {p['wall'] / r['wall']:.1f} × | {p['import']:.1f}, {p['build']:.1f}, {p['compile']:.1f} | {apart} |")
+    lines += ["", "Parcels keeps positions on these A-grids, coordinates and fields in f32, chemdrift keeps positions in f64: hence the distances of the ends.", "",
+              "## The notebook's job from the shell: 1e5 particles, 10 days, daily positions in a file", "",
+              f"chemdrift {job['wall']:.2f} s, Parcels {job['parcels']:.1f} s (import, compiling and zarr included): {job['parcels'] / job['wall']:.0f} ×."]
+    (HERE / "particles.md").write_text("\n".join(lines) + "\n")
+    (HERE / "particles.json").write_text(json.dumps({"cases": results, "job": job}, indent=1) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Draws the pictures of the README into docs/pictures/ from runs of the decks in inputs/; `--case NAME` draws one.
+
+A run is kept in out/pictures/ and used again as long as it is younger than the program and its deck.
+"""
+import argparse
+import os
+import subprocess
+import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import matplotlib  # noqa: E402
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from common import HERE, ROOT, environment, open_output, program_path, seconds  # noqa: E402
+from particles import DAY, METRES_PER_DEGREE, track  # noqa: E402
+
+TARGET = ROOT / "docs" / "pictures"
+WORK = ROOT / "out" / "pictures"
+BLUE, RED, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "0.45"
+STYLE = {"font.size": 9, "axes.titlesize": 9, "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
+         "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7, "legend.frameon": False, "legend.fontsize": 8,
+         "figure.dpi": 130, "savefig.dpi": 130, "lines.linewidth": 1.4, "axes.formatter.use_mathtext": True}
+
+
+def ran(name):
+    """The output of inputs/NAME.yaml."""
+    deck, output = ROOT / "inputs" / f"{name}.yaml", WORK / f"{name}.nc"
+    if not output.exists() or output.stat().st_mtime < max(p.stat().st_mtime for p in (deck, program_path())):
+        output.unlink(missing_ok=True)
+        subprocess.run([program_path(), "run", deck, "-o", output], check=True, env=environment(), stdout=subprocess.DEVNULL)
+    return open_output(output)
+
+
+def save(figure, name):
+    path = TARGET / f"{name}.png"
+    figure.savefig(path, bbox_inches="tight", pad_inches=0.06)
+    plt.close(figure)
+    # A palette of 255 colours: a third of the size, no difference to the eye.
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(255, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
+
+
+def number(value):
+    return f"{value:,}".replace(",", " ")
+
+
+def elapsed(data):
+    return seconds(data) - seconds(data)[0]
+
+
+def ts1_lhs():
+    """Median and 5-95 % of three gases over the sampled cells."""
+    data = ran("ts1_lhs")
+    minutes = elapsed(data) / 60
+    air = data["pressure"].values / (8.314462618 * data["temperature"].values)
+    figure, axes = plt.subplots(1, 3, figsize=(8.2, 2.5), constrained_layout=True)
+    for axis, (gas, label, unit, scale), colour in zip(
+            axes, (("O3", "O$_3$", "ppb", 1e9), ("NO2", "NO$_2$", "ppb", 1e9), ("OH", "OH", "ppt", 1e12)), (BLUE, RED, GREEN)):
+        values = data[gas].transpose("time", "cell").values / air * scale
+        low, middle, high = np.nanpercentile(values, [5, 50, 95], axis=1)
+        axis.fill_between(minutes, low, high, color=colour, alpha=0.22, lw=0, label="5–95 %")
+        axis.plot(minutes, middle, color=colour, label="median")
+        axis.set(title=label, xlabel="time (min)", ylabel=f"mole fraction ({unit})", xlim=(0, 60), xticks=range(0, 61, 15))
+        axis.set_ylim(bottom=0)
+    axes[0].legend(loc="lower left")
+    figure.suptitle(f"MOZART-TS1 in {data.sizes['cell']} sampled cells", x=0.01, ha="left", fontsize=10)
+    save(figure, "ts1_lhs")
+
+
+def brownian():
+    """The cloud after ten days, and its variance against 2 Kh t."""
+    data = ran("brownian")
+    time, x, y = elapsed(data), track(data, "lon") * METRES_PER_DEGREE / 1e3, track(data, "lat") * METRES_PER_DEGREE / 1e3
+    theory = 2 * 100 * time / 1e6
+    figure, (cloud, growth, error) = plt.subplots(1, 3, figsize=(8.6, 2.75), constrained_layout=True, width_ratios=(1.15, 1, 1))
+    sigma = np.sqrt(theory[-1])
+    drawn = cloud.hexbin(x[:, -1], y[:, -1], gridsize=44, extent=(-55, 55, -55, 55), mincnt=1, cmap="viridis", bins="log", lw=0)
+    angle = np.linspace(0, 2 * np.pi, 200)
+    for n in (1, 2, 3):
+        cloud.plot(n * sigma * np.cos(angle), n * sigma * np.sin(angle), color="white", lw=0.8, ls="--" if n > 1 else "-")
+        cloud.text(n * sigma * 0.71 + 0.5, n * sigma * 0.71, f"{n} σ", color="white", fontsize=7, va="center",
+                   bbox={"fc": "0.2", "ec": "none", "alpha": 0.6, "pad": 0.8})
+    cloud.set(title="(a) after 10 days", xlabel="x (km)", ylabel="y (km)", xlim=(-55, 55), ylim=(-55, 55), aspect="equal")
+    figure.colorbar(drawn, ax=cloud, label="particles in a cell", shrink=0.85)
+    days = time / DAY
+    growth.plot(days, theory, color=GREY, lw=1, label=r"$2 K_h t$")
+    growth.plot(days, x.var(axis=0), "o", ms=4, color=BLUE, mfc="none", label="x")
+    growth.plot(days, y.var(axis=0), "x", ms=4, color=RED, label="y")
+    growth.set(title="(b) variance", xlabel="time (days)", ylabel="variance (km$^2$)", xlim=(0, 10.3), ylim=(0, None))
+    growth.legend(loc="upper left")
+    band = 300 * np.sqrt(2 / (x.shape[0] - 1))
+    error.axhspan(-band, band, color="0.9", lw=0, label="3 standard errors")
+    error.axhline(0, color=GREY, lw=0.8)
+    for values, colour, mark in ((x, BLUE, "o"), (y, RED, "x")):
+        error.plot(days[1:], 100 * (values.var(axis=0, ddof=1)[1:] / theory[1:] - 1), mark, ms=4, color=colour, mfc="none")
+    error.set(title=r"(c) distance from $2 K_h t$", xlabel="time (days)", ylabel="distance (%)", xlim=(0, 10.3), ylim=(-2.2, 2.2))
+    error.legend(loc="upper right")
+    figure.suptitle(f"Brownian motion of {number(x.shape[0])} particles from one point, $K_h$ = 100 m$^2$ s$^{{-1}}$", x=0.01, ha="left", fontsize=10)
+    save(figure, "brownian")
+
+
+CITIES = {"New York": (-74.0, 40.7), "Chicago": (-87.6, 41.9), "Miami": (-80.2, 25.8), "Houston": (-95.4, 29.8), "Denver": (-105.0, 39.7),
+          "Halifax": (-63.6, 44.6), "Winnipeg": (-97.1, 49.9)}
+
+
+def storm_winds():
+    """Paths in the winds of the storm, and the winds on its third day."""
+    import netCDF4
+    data = ran("storm_winds")
+    hours, lon, lat = elapsed(data) / 3600, track(data, "lon"), track(data, "lat")
+    folder = ROOT / "inputs" / "fields" / "storm_winds"
+    with netCDF4.Dataset(folder / "Ustorm.cdf") as a, netCDF4.Dataset(folder / "Vstorm.cdf") as b:
+        x, y, u, v = a["lon"][:], a["lat"][:], a["u"][12], b["v"][12]
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.35), constrained_layout=True, sharex=True, sharey=True)
+    uncovered = np.ma.getmaskarray(u).astype(float)
+    from matplotlib.colors import ListedColormap, Normalize
+    norm, colours = Normalize(0, 96), ListedColormap(plt.get_cmap("plasma")(np.linspace(0, 0.88, 64)))
+    paths = np.linspace(0, lon.shape[0] - 1, 140).astype(int)
+    for n in paths:
+        for k in range(0, len(hours) - 1, 4):
+            axes[0].plot(lon[n, k:k + 5], lat[n, k:k + 5], color=colours(norm(hours[k])), lw=0.6, solid_capstyle="butt")
+    axes[0].plot(lon[paths, 0], lat[paths, 0], ".", ms=2, color="black")
+    bar = figure.colorbar(plt.cm.ScalarMappable(norm, colours), ax=axes[0], label="hours since 5 January 1996, 00 UTC", ticks=range(0, 97, 24), shrink=0.8)
+    bar.outline.set_linewidth(0.5)
+    axes[0].set_title(f"(a) {len(paths)} of {number(lon.shape[0])} paths, four days")
+    third = int(np.argmin(abs(hours - 72)))
+    axes[1].plot(lon[:, third], lat[:, third], ".", ms=1.2, color=BLUE, mew=0, alpha=0.6)
+    arrows = axes[1].quiver(x[::2], y[::2], u[::2, ::2], v[::2, ::2], color="0.25", width=0.0028, scale=330)
+    axes[1].quiverkey(arrows, 0.86, 1.03, 20, "20 m s$^{-1}$", labelpos="E", fontproperties={"size": 7})
+    axes[1].set_title("(b) particles and winds, 8 January, 00 UTC")
+    for axis in axes:
+        axis.contourf(x, y, uncovered, levels=[0.5, 1.5], colors=["0.9"])
+        for name, (a, b) in CITIES.items():
+            axis.plot(a, b, "s", ms=2.6, color="black", mfc="white", mew=0.7, zorder=5)
+            axis.text(a + 0.8, b + 0.5, name, fontsize=6.5, zorder=6, bbox={"fc": "white", "ec": "none", "alpha": 0.65, "pad": 0.4})
+        axis.set(xlabel="longitude (°E)", xlim=(-125, -55), ylim=(20, 60), aspect=1.3)
+    axes[0].set_ylabel("latitude (°N)")
+    axes[1].text(-123.5, 21.3, "grey: no wind in the file", fontsize=7, color=GREY)
+    figure.suptitle("Particles in the surface winds of the blizzard of January 1996", x=0.01, ha="left", fontsize=10)
+    save(figure, "storm_winds")
+
+
+def gyre():
+    """How two halves mix."""
+    data = ran("gyre")
+    days, lon, lat = elapsed(data) / DAY, track(data, "lon"), track(data, "lat")
+    some = slice(None, None, max(1, lon.shape[0] // 16_000))
+    figure, axes = plt.subplots(1, 4, figsize=(8.6, 1.95), constrained_layout=True, sharex=True, sharey=True)
+    west = lon[some, 0] < 1
+    for letter, axis, day in zip("abcd", axes, (0, 5, 10, 30)):
+        n = int(np.argmin(abs(days - day)))
+        for chosen, colour in ((west, BLUE), (~west, RED)):
+            axis.plot(lon[some, n][chosen], lat[some, n][chosen], ",", color=colour, alpha=0.8)
+        axis.set(title=f"({letter}) day {day}", xlabel="longitude (°E)", xlim=(0, 2), ylim=(30, 31), aspect=1 / np.cos(np.radians(30.5)), xticks=(0, 1, 2), yticks=(30, 30.5, 31))
+        for side in ("top", "right"):
+            axis.spines[side].set_visible(True)
+    axes[0].set_ylabel("latitude (°N)")
+    figure.suptitle("Double gyre that swings to and fro: particles that began in the western (blue) and the eastern half (orange)",
+                    x=0.01, ha="left", fontsize=10)
+    save(figure, "gyre")
+
+
+def stommel():
+    """Paths on the contours of the stream function, and how well they keep it."""
+    sys.path.insert(0, str(HERE / "stommel"))
+    from check import SIDE, stream
+    data = ran("stommel")
+    days, x, y = elapsed(data) / DAY, track(data, "lon"), track(data, "lat")
+    figure, (map_, drift) = plt.subplots(1, 2, figsize=(7.4, 3.1), constrained_layout=True, width_ratios=(1, 1.15))
+    axis = np.linspace(0, SIDE, 300)
+    map_.contour(axis / 1e6, axis / 1e6, stream(axis, axis[:, None]), levels=10, colors="0.75", linewidths=0.7)
+    chosen = np.linspace(0, x.shape[0] - 1, 8).astype(int)
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(chosen)))
+    for n, colour in zip(chosen, colours):
+        map_.plot(x[n] / 1e6, y[n] / 1e6, color=colour, lw=1.1)
+        map_.plot(x[n, 0] / 1e6, y[n, 0] / 1e6, "o", ms=3, color=colour)
+        change = abs(stream(x[n], y[n]) / stream(x[n, :1], y[n, :1]) - 1)
+        drift.semilogy(days[1:], np.maximum(change[1:], 1e-17), color=colour, lw=0.8)
+    map_.set(title="(a) paths on the stream function (grey)", xlabel="x (1000 km)", ylabel="y (1000 km)", aspect="equal")
+    drift.set(title="(b) relative change of the stream function along them", xlabel="time (days)", ylabel="relative change", xlim=(0, 600))
+    figure.suptitle("Stommel's wind-driven gyre, RK4 with steps of 1 h", x=0.01, ha="left", fontsize=10)
+    save(figure, "stommel")
+
+
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", action="append", choices=list(PICTURES))
+    arguments = parser.parse_args()
+    for folder in (TARGET, WORK):
+        folder.mkdir(parents=True, exist_ok=True)
+    if "gyre" in (arguments.case or PICTURES) and not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
+        subprocess.run([sys.executable, ROOT / "inputs" / "make_gyre.py"], check=True)
+    with plt.rc_context(STYLE):
+        for name in arguments.case or PICTURES:
+            PICTURES[name]()
+
+
+if __name__ == "__main__":
+    main()
