@@ -84,3 +84,37 @@ fn a_file_that_changes_after_inspection_is_an_error() {
     assert!(error.to_string().contains("there is no file"), "{error}");
     assert_eq!(error.exit_status(), 3);
 }
+
+#[test]
+#[ignore = "takes minutes"]
+fn many_broken_bytes_do_not_panic() {
+    let folder = folder("fuzz");
+    let mut state = 12345_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    let mut opened = 0;
+    for (at, options) in FORMATS.into_iter().enumerate() {
+        let path = folder.join(format!("{at}.nc"));
+        simple(&path, options, "days since 2000-01-01", &[0.0, 1.0]);
+        let bytes = std::fs::read(&path).unwrap();
+        let broken = folder.join(format!("broken{at}.nc"));
+        for _ in 0..20_000 {
+            let mut changed = bytes.clone();
+            for _ in 0..=next() % 3 {
+                let position = next() % bytes.len();
+                changed[position] =
+                    if next() % 2 == 0 { next() as u8 } else { changed[position] ^ (1 << (next() % 8)) };
+            }
+            std::fs::write(&broken, &changed).unwrap();
+            if let Ok(head) = inspect(&request(&[broken.to_str().unwrap()], "u"))
+                && let Ok(mut reader) = FieldReader::open(&head, None)
+            {
+                opened += 1;
+                let _ = reader.read(head.snapshots.len() - 1);
+            }
+        }
+    }
+    eprintln!("{opened} of 60000 could be opened");
+}
