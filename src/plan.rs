@@ -283,9 +283,9 @@ pub struct ReleasePlan {
     pub places: Places,
     /// Of all particles that the places do not give one, m, positive down.
     pub depth: f64,
-    /// Of the first release, s from the start: a multiple of the step, negative in backward runs.
+    /// Of the first release, s from the start: anywhere in a step, negative in backward runs.
     pub time: f64,
-    /// Releases the same particles again, with new ids, s: a multiple of the step, negative in backward runs. Release
+    /// Releases the same particles again, with new ids, s: of any length, negative in backward runs. Release
     /// k is at `time + k * repeat_every`; its particles have the ids from `k * count`.
     pub repeat_every: Option<f64>,
     /// How many releases the run has.

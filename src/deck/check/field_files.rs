@@ -3,6 +3,7 @@
 use super::field::{Field, Role};
 use super::time::say;
 use crate::advection::Mesh;
+use crate::calendar::Calendar;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
@@ -70,7 +71,8 @@ impl OfFiles<'_> {
         let head = match sources.fields.get(name) {
             Some(Ok(head)) => head,
             Some(Err(problem)) => {
-                let help = problem.help.clone().unwrap_or_default();
+                let paths = "paths are relative to the deck; `*` and `?` stand for parts of names";
+                let help = problem.help.clone().unwrap_or_else(|| paths.to_owned());
                 reading.error(file.at, format!("`{path}`: {}", problem.message), help);
                 return None;
             }
@@ -222,12 +224,16 @@ fn note_origin(head: &FieldHead, file: &Node, path: &str, reading: &mut Reading)
         1 => "one snapshot".to_owned(),
         n => format!(
             "{n} snapshots from {} to {}",
-            dates::format(first, head.calendar),
-            dates::format(last, head.calendar)
+            say_time(first, head.calendar),
+            say_time(last, head.calendar)
         ),
     };
     let value = format!("`{}` in {}: {nx} x {ny}{levels}, {times}", head.request.variable, file.spelling());
     reading.origin_line(path, value, file.at);
+}
+
+fn say_time(seconds: f64, calendar: Calendar) -> String {
+    if calendar == Calendar::Elapsed { say(seconds) } else { dates::format(seconds, calendar) }
 }
 
 /// Nodes along x and y.

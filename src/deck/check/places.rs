@@ -136,13 +136,10 @@ fn check_listed_times(node: &Node, summary: &ReleaseSummary, time: Option<&Time>
     };
     if range[0] < 0.0 || range[1] >= time.length() {
         let say = |seconds: f64| time.start.say(seconds * direction);
-        let message = format!(
-            "`particles.release.file` has times from {} to {}, the run goes from {} to {}",
-            say(range[0]),
-            say(range[1]),
-            say(0.0),
-            say(time.length())
-        );
+        let (from, to) = time.say_range();
+        let (first, last) = (say(range[0]), say(range[1]));
+        let message =
+            format!("`particles.release.file` has times from {first} to {last}, the run goes from {from} to {to}");
         reading.error(node.at, message, "release all particles after the start and before the end");
     }
 }

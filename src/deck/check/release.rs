@@ -3,8 +3,7 @@
 use super::domain;
 use super::fields::Fields;
 use super::places::{self, Read};
-use super::time::{Time, typed};
-use crate::clock::Clock;
+use super::time::{MOST_STEPS, TIME_TOLERANCE, Time};
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
@@ -84,14 +83,14 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
         let value = format!("{releases} releases of {count} particles");
         reading.origin("particles.release (in this run)", value, "time");
     }
-    let seconds = |step: u64| time.full.time(step) * time.start.direction;
+    let direction = time.start.direction;
     let has_depth = depth_node.is_some() || read.depths.is_some();
     let plan = ReleasePlan {
         count,
         places: read.places,
         depth: depth?,
-        time: seconds(first),
-        repeat_every: repeat_every.map(seconds),
+        time: first * direction,
+        repeat_every: repeat_every.map(|seconds| seconds * direction),
         releases,
     };
     Some(Released { plan, has_depth })
@@ -161,13 +160,13 @@ fn read_depth(
     Some(depth)
 }
 
-/// The step at whose beginning the first release is.
-fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, reading: &mut Reading) -> Option<u64> {
+/// When the first release is, s after the start; in a backward run s before it.
+fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, reading: &mut Reading) -> Option<f64> {
     let Some(node) = node else {
         if read.is_some_and(|r| !r.has_times) {
             reading.origin_default("particles.release.time", "start of the run");
         }
-        return Some(0);
+        return Some(0.0);
     };
     if read.is_some_and(|r| r.has_times) {
         let message = "`particles.release.time` is given, and the list has times of its own";
@@ -175,23 +174,27 @@ fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, read
         return None;
     }
     let time = time?;
-    let step = time.instant_of(node, "`particles.release.time`", reading)?;
-    if step >= time.full.count() {
-        let message = "`particles.release.time` is the end of the run, so that the particles never move";
+    let seconds = time.start.elapsed(node, "`particles.release.time`", reading)?;
+    if seconds >= time.length() {
+        let (from, to) = time.say_range();
+        let message = format!(
+            "`particles.release.time` ({}) is not before the end of the run, which goes from {from} to {to}",
+            time.start.say(seconds * time.start.direction)
+        );
         reading.error(node.at, message, "write an earlier time, or a later `time.end`");
         return None;
     }
     reading.origin_line("particles.release.time", node.spelling(), node.at);
-    Some(step)
+    Some(seconds)
 }
 
-/// Steps between releases, and how many releases there are.
+/// Time between releases, s, and how many releases there are.
 fn read_repeat(
     node: Option<&Node>,
-    first: Option<u64>,
+    first: Option<f64>,
     time: Option<&Time>,
     reading: &mut Reading,
-) -> Option<(Option<u64>, u64)> {
+) -> Option<(Option<f64>, u64)> {
     let Some(node) = node else {
         return Some((None, 1));
     };
@@ -203,19 +206,11 @@ fn read_repeat(
     }
     let (time, first) = (time?, first?);
     reading.origin_line("particles.release.repeat_every", node.spelling(), node.at);
-    let Clock::Uniform { step, .. } = time.full else {
-        reading.error(node.at, format!("{what} needs steps of one length"), "write `step` and `end` under `time`");
-        return None;
-    };
-    if interval >= time.length() {
-        return Some((None, 1));
-    }
-    let Some(stride) = time.step_at(interval).filter(|s| *s > 0) else {
-        let above = (interval / step).ceil() * step;
-        let message = format!("{what} ({}) is no multiple of `time.step` ({})", typed(interval), typed(step));
-        reading.error(node.at, message, format!("write `repeat_every: {}`", typed(above)));
-        return None;
-    };
     // A release at the very end would never move.
-    Some((Some(stride), (time.full.count() - first).div_ceil(stride)))
+    let releases = ((time.length() - first) / interval * (1.0 - TIME_TOLERANCE)).ceil().max(1.0);
+    if releases > MOST_STEPS {
+        reading.error(node.at, format!("{what} gives {releases:e} releases"), "write a longer time");
+        return None;
+    }
+    Some((Some(interval), releases as u64))
 }
