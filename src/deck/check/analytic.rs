@@ -17,7 +17,7 @@ pub fn read(node: &Node, name: &str, path: &str, mesh: Option<Mesh>, reading: &m
         }
     };
     let flow = reading.choice(node, &format!("`{path}.analytic`"), &Flow::ALL.map(|flow| (flow.name(), flow)))?;
-    if mesh == Some(Mesh::Spherical) {
+    if mesh == Some(Mesh::Spherical) && flow != Flow::ZonalFlow {
         let message = format!("`{path}`: the analytic flows are in metres, the mesh is spherical");
         reading.error(node.at, message, "write `mesh: flat`");
         return None;

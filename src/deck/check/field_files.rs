@@ -222,11 +222,7 @@ fn note_origin(head: &FieldHead, file: &Node, path: &str, reading: &mut Reading)
     let (first, last) = head.time_range();
     let times = match head.snapshots.len() {
         1 => "one snapshot".to_owned(),
-        n => format!(
-            "{n} snapshots from {} to {}",
-            say_time(first, head.calendar),
-            say_time(last, head.calendar)
-        ),
+        n => format!("{n} snapshots from {} to {}", say_time(first, head.calendar), say_time(last, head.calendar)),
     };
     let value = format!("`{}` in {}: {nx} x {ny}{levels}, {times}", head.request.variable, file.spelling());
     reading.origin_line(path, value, file.at);

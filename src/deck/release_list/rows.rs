@@ -100,6 +100,11 @@ fn read_header(line: &str, number: usize, reading: &mut Reading) -> Option<Vec<C
     let mut columns: Vec<Column> = Vec::new();
     let before = reading.problems.len();
     for field in fields(line, number, 0) {
+        if quantity::parse_number(field.text).is_some() {
+            let message = format!("the list begins with `{}`, where its header belongs", field.text);
+            reading.error(field.at, message, "the first line names the columns: `lon,lat`, and possibly `depth,time`");
+            return None;
+        }
         let Some(column) = read_column(field, reading) else {
             continue;
         };
@@ -146,10 +151,7 @@ fn read_column(field: Field<'_>, reading: &mut Reading) -> Option<Column> {
     ];
     let lower = name.to_lowercase();
     let Some((_, name)) = known.iter().find(|k| k.0 == lower) else {
-        let help = match quantity::parse_number(name) {
-            Some(_) => "the first line is a header: `lon,lat`, and possibly `depth,time`".to_owned(),
-            None => suggestion(name, &["lon", "lat", "depth", "time"]),
-        };
+        let help = suggestion(name, &["lon", "lat", "depth", "time"]);
         reading.error(field.at, format!("unknown column `{name}` in a release list"), help);
         return None;
     };
