@@ -9,10 +9,10 @@ use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::{self, World};
 use crate::deck::describe::{Sparsity, describe_mechanism, describe_plan};
 use crate::deck::mechanism::read_mechanism_file;
-use crate::deck::{Overrides, Sources, check};
+use crate::deck::{Overrides, check};
 use crate::diagnostic::{Look, Report};
 use crate::error::Error;
-use crate::run::{Request, run};
+use crate::run::{Request, gather, run};
 use crate::telemetry;
 
 /// Atmospheric chemistry in very many cells: one deck, one file, the same bits on any number of ranks.
@@ -138,7 +138,7 @@ fn run_verb(request: &Request, verbose: bool) -> u8 {
 }
 
 fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
-    match check(&Sources::gather(deck), overrides) {
+    match check(&gather(deck), overrides) {
         Ok(plan) => print(&describe_plan(&plan, ranks)),
         Err(report) => refuse(&report),
     }

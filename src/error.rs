@@ -25,6 +25,8 @@ pub enum Error {
     File { path: PathBuf, action: &'static str, reason: String },
     #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
     CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
+    #[error("a particle left the domain by t = {time} s and the deck says `on_leaving: stop`; `status` in {} tells which", .path.display())]
+    ParticleLeft { time: f64, path: PathBuf },
     #[error(
         "MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun"
     )]
@@ -44,7 +46,7 @@ impl Error {
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::CellsFailed { .. } => 1,
+            Self::CellsFailed { .. } | Self::ParticleLeft { .. } => 1,
             Self::Deck(_) => 2,
             Self::NoFolder { .. }
             | Self::IsFolder { .. }

@@ -16,6 +16,8 @@ pub struct Layout {
     pub constants: Vec<Variable>,
     /// Units of all time coordinates: `s`, or `seconds since …`.
     pub time_units: String,
+    /// CF calendar of dated times.
+    pub calendar: &'static str,
     /// Deflate level from 1 to 9, with byte shuffle; none stores plainly.
     pub deflate: Option<u8>,
     /// Global attributes.
@@ -141,6 +143,7 @@ mod tests {
             streams: vec![stream],
             constants: Vec::new(),
             time_units: "s".into(),
+            calendar: "proleptic_gregorian",
             deflate: None,
             attributes: Vec::new(),
         }

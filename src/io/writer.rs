@@ -189,7 +189,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         if layout.time_units.contains("since") {
             coordinate.put_attribute("axis", "T")?;
             coordinate.put_attribute("standard_name", "time")?;
-            coordinate.put_attribute("calendar", "proleptic_gregorian")?;
+            coordinate.put_attribute("calendar", layout.calendar)?;
         }
         unfilled(&mut coordinate)?;
         for variable in &stream.variables {

@@ -9,6 +9,7 @@ pub use cells::cell_column;
 
 use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
+use crate::field_head::Calendar;
 use crate::io::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use crate::plan::{Compression, OutputVariable, Plan, Work};
 
@@ -80,6 +81,7 @@ impl OutputMap {
                 (variable, (name, constant))
             })
             .unzip();
+        let (time_units, calendar) = time_axis(plan);
         let layout = Layout {
             path: plan.output.file.clone(),
             items: match plan.work {
@@ -89,10 +91,8 @@ impl OutputMap {
             count: plan.work.count(),
             streams: layouts,
             constants: variables,
-            time_units: plan.start.map_or_else(
-                || "s".to_owned(),
-                |start| format!("seconds since {}", start.strftime("%Y-%m-%d %H:%M:%S")),
-            ),
+            time_units,
+            calendar,
             deflate: match plan.output.compression {
                 Compression::None => None,
                 Compression::Deflate(level) => Some(level),
@@ -101,6 +101,19 @@ impl OutputMap {
         };
         Self { layout, schedules, streams, constants }
     }
+}
+
+/// Units and calendar of the time axes.
+fn time_axis(plan: &Plan) -> (String, &'static str) {
+    let epoch = match &plan.work {
+        Work::Particles(particles) => particles.epoch.as_ref(),
+        Work::Chemistry { .. } => None,
+    };
+    if let Some(epoch) = epoch.filter(|epoch| epoch.calendar != Calendar::Elapsed) {
+        return (format!("seconds since {}", epoch.date), epoch.calendar.name());
+    }
+    let dated = plan.start.map(|start| format!("seconds since {}", start.strftime("%Y-%m-%d %H:%M:%S")));
+    (dated.unwrap_or_else(|| "s".to_owned()), Calendar::ProlepticGregorian.name())
 }
 
 fn describe(work: &Work, variable: OutputVariable) -> Variable {

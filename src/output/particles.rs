@@ -1,7 +1,7 @@
 //! What can be written of particles.
 
 use super::{Constant, cf_name, flags, real};
-use crate::advection::Mesh;
+use crate::advection::{Mesh, ParticleStatus};
 use crate::io::layout::Variable;
 use crate::plan::{OutputVariable, ParticleOutput, ParticlesPlan};
 
@@ -24,7 +24,7 @@ pub fn describe(plan: &ParticlesPlan, variable: OutputVariable) -> Variable {
             real(&cf_name(&variable.name), &variable.unit, variable.name.clone())
         }
         _ => {
-            let meanings = vec!["moving"];
+            let meanings = ParticleStatus::ALL.iter().map(|status| status.name()).collect();
             flags("status", "what became of the particle", meanings)
         }
     }

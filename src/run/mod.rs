@@ -1,16 +1,18 @@
 //! A run, from the deck to the closing table: the only loop over time, for whatever is computed.
 
 mod chemistry;
+mod particles;
 mod report;
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::comm::World;
-use crate::deck::{Overrides, Sources, check};
+use crate::deck::{Overrides, Sources, check, field_requests};
 use crate::error::Error;
 use crate::io::destination;
+use crate::io::fields::inspect;
 use crate::io::writer::Writer;
 use crate::output::{Constant, OutputMap};
 use crate::plan::{OutputVariable, Plan, Work};
@@ -73,8 +75,21 @@ pub fn run(world: &World, request: &Request) -> Result<(), Error> {
             let job = chemistry::Cells::new(world, &plan, chemistry, cells)?;
             compute(world, &plan, &map, job, started)
         }
-        Work::Particles(_) => Ok(()),
+        Work::Particles(particles) => {
+            let job = particles::Particles::new(world, &plan, particles)?;
+            compute(world, &plan, &map, job, started)
+        }
     }
+}
+
+/// Everything that the plan of a deck depends on: its texts, and what the files of its fields hold. For rank 0.
+#[must_use]
+pub fn gather(deck: &Path) -> Sources {
+    let mut sources = Sources::gather(deck);
+    for request in field_requests(&sources) {
+        sources.fields.insert(request.name.clone(), inspect(&request));
+    }
+    sources
 }
 
 /// **Collective.** Reads the texts on rank 0, broadcasts them, and makes the same plan on every rank.
@@ -84,11 +99,8 @@ fn read_plan(world: &World, request: &Request) -> Result<(Sources, Plan), Error>
         action: "broadcast",
         reason: reason.to_string(),
     };
-    let gathered = if world.is_root() {
-        postcard::to_stdvec(&Sources::gather(&request.deck)).map_err(unreadable)
-    } else {
-        Ok(Vec::new())
-    };
+    let gathered =
+        if world.is_root() { postcard::to_stdvec(&gather(&request.deck)).map_err(unreadable) } else { Ok(Vec::new()) };
     let text = world.broadcast(world.agree(gathered)?);
     let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
     let plan = check(&sources, &request.overrides).map_err(|report| Error::Deck(Box::new(report)))?;
