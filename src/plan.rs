@@ -303,9 +303,9 @@ pub enum Places {
     Line([[f64; 2]; 2]),
     /// The nodes of nx times ny points over lon0, lon1, lat0, lat1, ends included, lon fastest.
     Grid { nx: u64, ny: u64, over: [f64; 4] },
-    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0 with
-    /// `deck::release_list::read`.
-    List { path: PathBuf },
+    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0. Its times from
+    /// the start are negated when `backward`.
+    List { path: PathBuf, backward: bool },
 }
 
 /// A number that is the same for all particles, or follows from an expression.

@@ -64,6 +64,29 @@ pub enum ListedTimes {
     Dates([String; 2]),
 }
 
+impl ReleaseSummary {
+    /// Of a list whose columns were read from elsewhere than a CSV, with times in s since 1970-01-01 of the calendar.
+    #[must_use]
+    pub fn of(list: &ReleaseList, calendar: Calendar) -> Self {
+        let bounds = |column: &[f64]| {
+            let range = |[low, high]: [f64; 2], v: &f64| [low.min(*v), high.max(*v)];
+            (!column.is_empty()).then(|| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], range))
+        };
+        let time = bounds(&list.time).map(|range| match calendar {
+            Calendar::Elapsed => ListedTimes::Seconds(range),
+            _ => ListedTimes::Dates(range.map(|seconds| dates::format(seconds, calendar))),
+        });
+        Self {
+            rows: list.lon.len() as u64,
+            horizontal: HorizontalUnit::Mesh,
+            lon: bounds(&list.lon).unwrap_or_default(),
+            lat: bounds(&list.lat).unwrap_or_default(),
+            depth: bounds(&list.depth),
+            time,
+        }
+    }
+}
+
 /// The values of a list, one for each particle.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReleaseList {
@@ -71,7 +94,7 @@ pub struct ReleaseList {
     pub lat: Vec<f64>,
     /// m; empty when the list has no depths.
     pub depth: Vec<f64>,
-    /// s from the start as the list counts them (not negated in backward runs); empty when the list has no times.
+    /// s from the start, negative in a backward run; empty when the list has no times.
     pub time: Vec<f64>,
 }
 
@@ -94,11 +117,12 @@ pub fn inspect(path: &Path) -> ReleaseHead {
     ReleaseHead { name, content }
 }
 
-/// Reads the first `count` rows. For rank 0. Dates count from `start`, s since 1970-01-01 in the calendar.
+/// Reads the first `count` rows. For rank 0. Dates count from `start`, s since 1970-01-01 in the calendar; times from
+/// the start are negated in a `backward` run.
 ///
 /// # Errors
 /// When the file cannot be read or has changed since it was checked.
-pub fn read(path: &Path, count: u64, start: Option<(Calendar, f64)>) -> Result<ReleaseList, Report> {
+pub fn read(path: &Path, count: u64, start: Option<(Calendar, f64)>, backward: bool) -> Result<ReleaseList, Report> {
     let mut reading = Reading::new(&path.display().to_string());
     let mut list = ReleaseList::default();
     let mut rows = 0;
@@ -113,7 +137,7 @@ pub fn read(path: &Path, count: u64, start: Option<(Calendar, f64)>) -> Result<R
         list.depth.extend(row.depth);
         let time = match row.time {
             None => None,
-            Some(Moment::Seconds(seconds)) => Some(seconds),
+            Some(Moment::Seconds(seconds)) => Some(if backward { -seconds } else { seconds }),
             Some(Moment::Date(text)) => {
                 let found = start.and_then(|(calendar, zero)| dates::parse(text, calendar).map(|s| s - zero));
                 wrong_date |= found.is_none();

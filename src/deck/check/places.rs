@@ -103,7 +103,10 @@ fn read_list(node: &Node, mesh: Option<Mesh>, context: &Context<'_>, reading: &m
     reading.origin_line("particles.release.file", format!("{text}: {} rows", summary.rows), node.at);
     let [[x0, x1], [y0, y1]] = [summary.lon, summary.lat];
     Some(Read {
-        places: Places::List { path: head.name.clone().into() },
+        places: Places::List {
+            path: head.name.clone().into(),
+            backward: context.time.is_some_and(|t| t.start.direction < 0.0),
+        },
         count: Some(summary.rows),
         extent: Extent::new([x0, x1, y0, y1]),
         depths: summary.depth,

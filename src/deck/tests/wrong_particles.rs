@@ -64,7 +64,7 @@ fn what_is_wrong_with_files_is_told_where_the_deck_names_them() {
 fn fields_of_one_velocity_fit_together() {
     type Damage = fn(&mut FieldHead);
     let cases: [(Damage, &str); 6] = [
-        (|h| drop(rectilinear(h).0.pop()), "`V` has 20 x 11 x 5 nodes, `U` has 21 x 11 x 5 | on an A-grid"),
+        (|h| rectilinear(h).0.truncate(20), "`V` has 20 x 11 x 5 nodes, `U` has 21 x 11 x 5 | on an A-grid"),
         (|h| h.axes.depth.clear(), "`V` has 21 x 11 nodes, `U` has 21 x 11 x 5"),
         (
             |h| rectilinear(h).1.iter_mut().for_each(|y| *y += 0.5),
@@ -195,13 +195,13 @@ fn lists_are_read_and_their_mistakes_named() {
     assert!(told(&format!("{head}1,31,2,864000\n"))[0].contains("has times from 2020-01-11 to 2020-01-11"));
     let good = "\u{feff}# made by hand\nlat [degrees_north],lon [degrees_east],time [h],depth [km]\n31,1,1.5,1e-3\n\n32,2,3,2e-3\n";
     assert_eq!(told(good), Vec::<String>::new());
-    let values = release_list::read(&path, 2, None).unwrap_or_else(|report| panic!("{report}"));
+    let values = release_list::read(&path, 2, None, false).unwrap_or_else(|report| panic!("{report}"));
     assert_eq!((values.lon, values.lat, values.depth), (vec![1.0, 2.0], vec![31.0, 32.0], vec![1.0, 2.0]));
     assert_eq!(values.time, [5400.0, 10_800.0]);
-    assert!(release_list::read(&path, 3, None).is_err());
+    assert!(release_list::read(&path, 3, None, false).is_err());
     assert_eq!(told("lon,lat,time\n1,31,2020-01-02T12:00\n2,32,2020-01-01\n"), Vec::<String>::new());
     let start = Some((Calendar::Standard, NEW_YEAR));
-    assert_eq!(release_list::read(&path, 2, start).map(|l| l.time).ok(), Some(vec![129_600.0, 0.0]));
+    assert_eq!(release_list::read(&path, 2, start, true).map(|l| l.time).ok(), Some(vec![129_600.0, 0.0]));
     std::fs::remove_file(&path).expect("removed");
     assert!(
         Sources { release: Some(release_list::inspect(&path)), ..ocean(&deck) }
