@@ -5,6 +5,8 @@
 //! a particle depends on nothing but the particle.
 
 use super::border::{End, ashore, is_land, is_odd, resolve};
+use super::curved::Hints;
+use super::curvilinear::CellHint;
 use super::diffusion::{Walk, walk};
 use super::fieldset::{FieldSet, Row, WIDTH, lanes, units_per_metre};
 use super::hooks::{Hooks, View};
@@ -134,6 +136,9 @@ impl Mover {
             coast: self.settings.on_land != OnLand::Ignore && fields.has_land(),
             own: false,
         };
+        if fields.uses_hints() {
+            block.hints.resize(block.len(), CellHint::default());
+        }
         let mut first = 0;
         while first < block.len() {
             let last = (first + CHUNK).min(block.len());
@@ -271,17 +276,18 @@ fn view<'a>(
 impl Settings {
     /// What becomes of a particle that is released at a place.
     fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3]) -> End {
+        let hints = &Hints::default();
         let mut end = End { at, status: ParticleStatus::Moving, went: false, stop: false };
-        if is_odd(fields, &at.map(|value| [value; WIDTH]))[0] {
-            end = resolve(fields, self.on_leaving, at, at);
-            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value; WIDTH]))[0] {
+        if is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] {
+            end = resolve(fields, self.on_leaving, at, at, hints);
+            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value; WIDTH]), hints)[0] {
                 end.status = ParticleStatus::LeftDomain;
             }
         }
         let beached = end.status == ParticleStatus::Moving
             && coast
             && self.on_land == OnLand::Stick
-            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]))[0];
+            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]), hints)[0];
         if beached {
             end.status = ParticleStatus::OnLand;
         }
@@ -292,6 +298,7 @@ impl Settings {
 /// The sum of all currents.
 struct Currents<'a> {
     fields: &'a FieldSet,
+    hints: &'a Hints,
     /// With W.
     vertical: bool,
 }
@@ -299,7 +306,7 @@ struct Currents<'a> {
 impl Velocity<WIDTH> for Currents<'_> {
     #[inline(always)]
     fn at(&self, t: &Row<WIDTH>, place: &Triple<WIDTH>) -> Triple<WIDTH> {
-        self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]])
+        self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]], self.hints)
     }
 }
 
@@ -350,10 +357,16 @@ impl Job<'_> {
         // Lanes beyond the last particle repeat the first one, and are not stored.
         let start = [lanes(&block.x, first, count), lanes(&block.y, first, count), lanes(&block.z, first, count)];
         let (t, dt) = (lanes(&scratch.time, offset, count), lanes(&scratch.dt, offset, count));
+        let hints = Hints::default();
+        if let Some(kept) = block.hints.get(first..first + count) {
+            let mut all = [CellHint::default(); WIDTH];
+            all[..count].copy_from_slice(kept);
+            hints.set(all);
+        }
         let mut id = [scratch.id[offset]; WIDTH];
         id[..count].copy_from_slice(&scratch.id[offset..offset + count]);
 
-        let mut move_by = self.displacement(&id, &t, &start, &dt, tally);
+        let mut move_by = self.displacement(&id, &t, &start, &dt, &hints, tally);
         let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
         if self.step.own {
             for axis in 0..3 {
@@ -372,7 +385,10 @@ impl Job<'_> {
                 end[axis][lane] = if dt[lane] == 0.0 { start[axis][lane] } else { there };
             }
         }
-        let went = self.borders(block, first, count, &start, &mut end, &dt, tally);
+        let went = self.borders(block, first, count, &start, &mut end, &dt, &hints, tally);
+        if let Some(kept) = block.hints.get_mut(first..first + count) {
+            kept.copy_from_slice(&hints.get()[..count]);
+        }
         block.x[first..first + count].copy_from_slice(&end[0][..count]);
         block.y[first..first + count].copy_from_slice(&end[1][..count]);
         block.z[first..first + count].copy_from_slice(&end[2][..count]);
@@ -383,7 +399,7 @@ impl Job<'_> {
                     move_by[axis][lane] = if dt[lane] == 0.0 { 0.0 } else { moved };
                 }
             }
-            self.variables(block, first, count, &move_by, &end, &dt);
+            self.variables(block, first, count, &move_by, &end, &dt, &hints);
         }
     }
 
@@ -395,12 +411,13 @@ impl Job<'_> {
         t: &Row<WIDTH>,
         start: &Triple<WIDTH>,
         dt: &Row<WIDTH>,
+        hints: &Hints,
         tally: &mut Tally,
     ) -> Triple<WIDTH> {
         let fields = self.fields;
         let mut sum = [[0.0; WIDTH]; 3];
         for (draw, &kernel) in self.settings.kernels.iter().enumerate() {
-            let currents = Currents { fields, vertical: kernel == Kernel::AdvectionRk43d };
+            let currents = Currents { fields, hints, vertical: kernel == Kernel::AdvectionRk43d };
             let chain = match kernel {
                 Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => Some(Chain::EULER),
                 Kernel::AdvectionRk2 => Some(Chain::RK2),
@@ -425,7 +442,7 @@ impl Job<'_> {
             };
             if let Some(how) = how {
                 let normals = self.stream.normals(id, self.step.number, draw as u32);
-                let step = walk(fields, how, self.settings.gradient_step, &normals, t, start, dt);
+                let step = walk(fields, how, self.settings.gradient_step, &normals, t, start, dt, hints);
                 for axis in 0..2 {
                     for lane in 0..WIDTH {
                         part[axis][lane] += step[axis][lane];
@@ -451,6 +468,7 @@ impl Job<'_> {
         start: &Triple<WIDTH>,
         end: &mut Triple<WIDTH>,
         dt: &Row<WIDTH>,
+        hints: &Hints,
         tally: &mut Tally,
     ) -> [bool; WIDTH] {
         let mut went = [true; WIDTH];
@@ -466,24 +484,29 @@ impl Job<'_> {
             }
             what.status == ParticleStatus::Moving
         };
-        let odd = is_odd(self.fields, end);
+        let odd = is_odd(self.fields, end, hints);
         let mut gone = [false; WIDTH];
         if odd.contains(&true) {
             for lane in 0..count {
                 if odd[lane] && dt[lane] != 0.0 {
                     let (from, to) = (start.map(|row| row[lane]), end.map(|row| row[lane]));
-                    let what = resolve(self.fields, self.settings.on_leaving, from, to);
+                    let what = resolve(self.fields, self.settings.on_leaving, from, to, hints);
                     gone[lane] = !correct(lane, what, end, tally);
                 }
             }
         }
         if self.step.coast {
-            let land = is_land(self.fields, self.step.to, end);
+            let land = is_land(self.fields, self.step.to, end, hints);
             if land.contains(&true) {
                 for lane in 0..count {
                     if land[lane] && dt[lane] != 0.0 && !gone[lane] {
                         let (from, to) = (start.map(|row| row[lane]), end.map(|row| row[lane]));
-                        correct(lane, ashore(self.fields, self.settings.on_land, self.step.to, from, to), end, tally);
+                        correct(
+                            lane,
+                            ashore(self.fields, self.settings.on_land, self.step.to, from, to, hints),
+                            end,
+                            tally,
+                        );
                     }
                 }
             }
@@ -501,6 +524,7 @@ impl Job<'_> {
         moved: &Triple<WIDTH>,
         end: &Triple<WIDTH>,
         dt: &Row<WIDTH>,
+        hints: &Hints,
     ) {
         let moving: [bool; WIDTH] =
             std::array::from_fn(|lane| lane < count && block.status[first + lane] == ParticleStatus::Moving);
@@ -525,7 +549,7 @@ impl Job<'_> {
                     }
                 }
                 Law::Sample(field) => {
-                    let values = self.fields.tracer(field, &[self.step.to; WIDTH], [&end[0], &end[1], &end[2]]);
+                    let values = self.fields.tracer(field, &[self.step.to; WIDTH], [&end[0], &end[1], &end[2]], hints);
                     for lane in 0..count {
                         column[lane] = if moving[lane] { values[lane] } else { column[lane] };
                     }

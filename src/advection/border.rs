@@ -1,5 +1,6 @@
 //! What becomes of particles that a step takes out of the domain or onto land.
 
+use super::curved::Hints;
 use super::fieldset::{FieldSet, Row, WIDTH};
 use super::particles::ParticleStatus;
 use super::scheme::Triple;
@@ -17,7 +18,7 @@ pub(super) struct End {
 
 /// Whether a place needs a closer look: outside the domain, beyond a pole, or not a number.
 #[inline(always)]
-pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>) -> [bool; WIDTH] {
+pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
     let spherical = fields.mesh() == Mesh::Spherical;
     let [top, bottom] = fields.depths().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
     let mut odd = [false; WIDTH];
@@ -25,13 +26,13 @@ pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>) -> [bool; WIDTH] {
         let (x, y, z) = (at[0][lane], at[1][lane], at[2][lane]);
         let finite = ((x - x) + (y - y) + (z - z)) == 0.0;
         let pole = spherical & (y.abs() > 90.0);
-        odd[lane] = !finite | pole | (z < top) | (z > bottom) | fields.is_outside(x, y);
+        odd[lane] = !finite | pole | (z < top) | (z > bottom) | fields.is_outside(x, y, lane, hints);
     }
     odd
 }
 
 /// What becomes of a particle that was at `start` and would be at `to`.
-pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3], to: [f64; 3]) -> End {
+pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3], to: [f64; 3], hints: &Hints) -> End {
     let mut end = End { at: to, status: ParticleStatus::Moving, went: true, stop: false };
     let lost = |status| End { at: start, status, went: false, stop: on_leaving == OnLeaving::Stop };
     if !to.iter().all(|value| value.is_finite()) {
@@ -44,7 +45,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
             return End { stop: false, ..lost(ParticleStatus::NotANumber) };
         }
     }
-    if fields.is_outside(end.at[0], end.at[1]) {
+    if fields.is_outside(end.at[0], end.at[1], 0, hints) {
         match on_leaving {
             OnLeaving::Delete | OnLeaving::Stop => return lost(ParticleStatus::LeftDomain),
             OnLeaving::Stick => (end.at[0], end.at[1], end.went) = (start[0], start[1], false),
@@ -56,7 +57,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
                         *value -= (last - first) * ((*value - first) / (last - first)).floor();
                     }
                 }
-                if fields.is_outside(end.at[0], end.at[1]) {
+                if fields.is_outside(end.at[0], end.at[1], 0, hints) {
                     return lost(ParticleStatus::LeftDomain);
                 }
             }
@@ -78,8 +79,8 @@ const LAND: f64 = 0.5;
 
 /// Which places count as land.
 #[inline(always)]
-pub(super) fn is_land(fields: &FieldSet, time: f64, at: &Triple<WIDTH>) -> [bool; WIDTH] {
-    let share: Row<WIDTH> = fields.land(time, [&at[0], &at[1], &at[2]]);
+pub(super) fn is_land(fields: &FieldSet, time: f64, at: &Triple<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
+    let share: Row<WIDTH> = fields.land(time, [&at[0], &at[1], &at[2]], hints);
     let mut land = [false; WIDTH];
     for lane in 0..WIDTH {
         land[lane] = share[lane] >= LAND;
@@ -88,11 +89,18 @@ pub(super) fn is_land(fields: &FieldSet, time: f64, at: &Triple<WIDTH>) -> [bool
 }
 
 /// What becomes of a particle that was at `start` and would come to land at `to`.
-pub(super) fn ashore(fields: &FieldSet, on_land: OnLand, time: f64, start: [f64; 3], to: [f64; 3]) -> End {
+pub(super) fn ashore(
+    fields: &FieldSet,
+    on_land: OnLand,
+    time: f64,
+    start: [f64; 3],
+    to: [f64; 3],
+    hints: &Hints,
+) -> End {
     let stay = End { at: start, status: ParticleStatus::Moving, went: false, stop: false };
     let at_sea = |at: [f64; 3]| {
-        let odd = is_odd(fields, &at.map(|value| [value; WIDTH]))[0];
-        !odd && !is_land(fields, time, &at.map(|value| [value; WIDTH]))[0]
+        let odd = is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0];
+        !odd && !is_land(fields, time, &at.map(|value| [value; WIDTH]), hints)[0]
     };
     match on_land {
         OnLand::Ignore => End { at: to, ..stay },

@@ -11,6 +11,7 @@
 //! particles would gather at the poles: the Laplacian is (1 / cos phi) d/dphi (cos phi d/dphi) + ….
 
 use super::Mesh;
+use super::curved::Hints;
 use super::fieldset::{FieldSet, LEAST_COSINE, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
@@ -37,6 +38,7 @@ pub(super) fn walk(
     t: &Row<WIDTH>,
     start: &Triple<WIDTH>,
     dt: &Row<WIDTH>,
+    hints: &Hints,
 ) -> [Row<WIDTH>; 2] {
     let [x, y, z] = start;
     // The place itself, then a step ahead and behind along x and y.
@@ -49,7 +51,7 @@ pub(super) fn walk(
             x[lane] += beside[0] * gradient_step;
             y[lane] += beside[1] * gradient_step;
         }
-        *sampled = fields.diffusivity(t, [&x, &y, z]);
+        *sampled = fields.diffusivity(t, [&x, &y, z], hints);
     }
     let k = sampled[0];
     let mut out = [[0.0; WIDTH]; 2];

@@ -3,10 +3,11 @@
 
 use super::Mesh;
 use super::analytic::{Analytic, Component};
-use super::field::{Grid, Need, OutsideTimes};
+use super::curved::{Curved, Hints, Want};
+use super::field::{Grid, Need, OutsideTimes, Staggering};
 use super::interpolate::{flow, land, tracer};
 use super::place::Lattice;
-use super::window::Window;
+use super::window::{Ground, Window};
 use crate::instructions::Instructions;
 use crate::maths::cos_latitude;
 
@@ -64,7 +65,7 @@ pub struct FieldSet {
     mesh: Mesh,
     instructions: Instructions,
     entries: Vec<Entry>,
-    lattices: Vec<Lattice>,
+    grounds: Vec<Ground>,
     windows: Vec<Window>,
     currents: Vec<Current>,
     diffusivity: Option<[usize; 2]>,
@@ -85,7 +86,7 @@ impl FieldSet {
             mesh,
             instructions: Instructions::detect(),
             entries: vec![Entry::Unsupported; sources.len()],
-            lattices: Vec::new(),
+            grounds: Vec::new(),
             windows: Vec::new(),
             currents,
             diffusivity,
@@ -127,8 +128,14 @@ impl FieldSet {
         let at = if let Some(at) = grids.iter().position(|known| *known == grid) {
             at
         } else {
-            let Some(lattice) = Lattice::new(grid, self.mesh) else { return };
-            self.lattices.push(lattice);
+            let ground = match Curved::new(grid, self.mesh) {
+                Some(curved) => Ground::Curved(Box::new(curved)),
+                None => match Lattice::new(grid, self.mesh) {
+                    Some(lattice) => Ground::Lattice(lattice),
+                    None => return,
+                },
+            };
+            self.grounds.push(ground);
             grids.push(grid);
             grids.len() - 1
         };
@@ -149,10 +156,13 @@ impl FieldSet {
             }
         }
         for &grid in &self.domain {
-            let lattice = &self.lattices[grid];
-            if lattice.is_deep() {
+            let z = match &self.grounds[grid] {
+                Ground::Lattice(lattice) => &lattice.z,
+                Ground::Curved(curved) => &curved.z,
+            };
+            if z.columns() > 1 {
                 // Values of the shallowest level hold up to the surface.
-                let (top, bottom) = (lattice.z.first().min(0.0), lattice.z.last());
+                let (top, bottom) = (z.first().min(0.0), z.last());
                 let [a, b] = self.depths.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
                 self.depths = Some([a.max(top), b.min(bottom)]);
             }
@@ -174,7 +184,7 @@ impl FieldSet {
         mut read: impl FnMut(usize, usize) -> Result<Vec<f32>, E>,
     ) -> Result<(), E> {
         for window in &mut self.windows {
-            window.update(&self.lattices[window.grid], from, to, &mut read)?;
+            window.update(&self.grounds[window.grid], from, to, &mut read)?;
         }
         Ok(())
     }
@@ -219,14 +229,14 @@ impl FieldSet {
     /// Longitudes (or x) of the domain's ends, unless it goes around the globe or has none.
     #[must_use]
     pub fn ends_x(&self) -> Option<[f64; 2]> {
-        let axis = &self.lattices[*self.domain.first()?].x;
+        let Ground::Lattice(Lattice { x: axis, .. }) = &self.grounds[*self.domain.first()?] else { return None };
         (!axis.is_closed()).then(|| [axis.first(), axis.last()])
     }
 
     /// Latitudes (or y) of the domain's ends.
     #[must_use]
     pub fn ends_y(&self) -> Option<[f64; 2]> {
-        let axis = &self.lattices[*self.domain.first()?].y;
+        let Ground::Lattice(Lattice { y: axis, .. }) = &self.grounds[*self.domain.first()?] else { return None };
         Some([axis.first(), axis.last()])
     }
 
@@ -235,10 +245,10 @@ impl FieldSet {
     #[must_use]
     pub fn gradient_step(&self) -> f64 {
         let of = |field: usize| match self.entries[field] {
-            Entry::Gridded { window, .. } => {
-                let lattice = &self.lattices[self.windows[window].grid];
-                lattice.x.spacing().min(lattice.y.spacing())
-            }
+            Entry::Gridded { window, .. } => match &self.grounds[self.windows[window].grid] {
+                Ground::Lattice(lattice) => lattice.x.spacing().min(lattice.y.spacing()),
+                Ground::Curved(_) => 1.0,
+            },
             _ => 1.0,
         };
         0.01 * self.diffusivity.map_or(1.0, |[x, y]| of(x).min(of(y))).min(1e9)
@@ -246,17 +256,29 @@ impl FieldSet {
 
     /// Whether a place is outside the grid of a current.
     #[inline(always)]
-    pub(super) fn is_outside(&self, x: f64, y: f64) -> bool {
+    pub(super) fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
         let mut outside = false;
         for &grid in &self.domain {
-            outside |= self.lattices[grid].is_outside(x, y);
+            outside |= match &self.grounds[grid] {
+                Ground::Lattice(lattice) => lattice.is_outside(x, y),
+                Ground::Curved(curved) => curved.is_outside(x, y, lane, hints),
+            };
         }
         outside
     }
 
+    /// Whether searches in these fields can use hints from step to step.
+    pub(super) fn uses_hints(&self) -> bool {
+        self.grounds.iter().any(|ground| matches!(ground, Ground::Curved(_)))
+    }
+
     /// Whether the first current has land anywhere now.
     pub(super) fn has_land(&self) -> bool {
-        self.coast().is_some_and(|window| window.slots.iter().any(|slot| !slot.land.is_empty()))
+        self.coast().is_some_and(|window| match &self.grounds[window.grid] {
+            Ground::Lattice(_) => window.slots.iter().any(|slot| !slot.land.is_empty()),
+            // Nothing flows through the closed faces of a C-grid.
+            Ground::Curved(curved) => curved.staggering == Staggering::A,
+        })
     }
 
     fn coast(&self) -> Option<&Window> {
@@ -268,42 +290,59 @@ impl FieldSet {
 
     /// How much of the interpolation's weight is land, 0 to 1, for the first current.
     #[inline(always)]
-    pub(super) fn land(&self, time: f64, [x, y, z]: Places<'_>) -> Row<WIDTH> {
+    pub(super) fn land(&self, time: f64, at: Places<'_>, hints: &Hints) -> Row<WIDTH> {
         let Some(window) = self.coast() else { return [0.0; WIDTH] };
-        let lattice = &self.lattices[window.grid];
-        land(window, lattice, &lattice.find(x, y, z), time)
+        match &self.grounds[window.grid] {
+            Ground::Lattice(lattice) => land(window, lattice, &lattice.find(at[0], at[1], at[2]), time),
+            Ground::Curved(curved) => curved.sample(window, Want::Land, &[time; WIDTH], at, hints)[0],
+        }
     }
 
-    fn grid_of(&self, window: usize) -> (&Window, &Lattice) {
+    fn grid_of(&self, window: usize) -> (&Window, &Ground) {
         let window = &self.windows[window];
-        (window, &self.lattices[window.grid])
+        (window, &self.grounds[window.grid])
+    }
+
+    /// Whether the velocity of a pair comes in coordinate units per second.
+    #[inline(always)]
+    fn is_direct(&self, field: usize) -> bool {
+        let Entry::Gridded { window, .. } = self.entries[field] else { return false };
+        matches!(self.grid_of(window).1, Ground::Curved(curved) if curved.staggering == Staggering::C)
     }
 
     /// Two fields at once, land being 0.
     #[inline(always)]
-    fn pair(&self, [a, b]: [usize; 2], t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
+    fn pair(&self, [a, b]: [usize; 2], t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 2] {
         match (self.entries[a], self.entries[b]) {
             (Entry::Gridded { window: first, component: 0 }, Entry::Gridded { window: second, component: 1 })
                 if first == second =>
             {
-                flow(self.instructions, self.grid_of(first), t, at)
+                match self.grid_of(first) {
+                    (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at),
+                    (window, Ground::Curved(curved)) => curved.sample(window, Want::Velocity, t, at, hints),
+                }
             }
             (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
+            // The faces of a C-grid's cell are of use only together: same grid, same times.
+            _ if self.is_direct(a) || self.is_direct(b) => [[f64::NAN; WIDTH]; 2],
             _ if a == b => {
-                let value = self.single(a, t, at);
+                let value = self.single(a, t, at, hints);
                 [value, value]
             }
-            _ => [self.single(a, t, at), self.single(b, t, at)],
+            _ => [self.single(a, t, at, hints), self.single(b, t, at, hints)],
         }
     }
 
     /// One field, land being 0.
     #[inline(always)]
-    fn single(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    fn single(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> Row<WIDTH> {
         match self.entries[field] {
             Entry::Constant(value) => [value; WIDTH],
             Entry::Analytic(analytic) => formula(self.instructions, analytic, t, at),
-            Entry::Gridded { window, component } => flow(self.instructions, self.grid_of(window), t, at)[component],
+            Entry::Gridded { window, component } => match self.grid_of(window) {
+                (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at)[component],
+                (window, Ground::Curved(curved)) => curved.sample(window, Want::Vertical, t, at, hints)[0],
+            },
             Entry::Unsupported => [f64::NAN; WIDTH],
         }
     }
@@ -311,16 +350,18 @@ impl FieldSet {
     /// Coordinate units per second along x and y and m/s down: the sum of all currents. W is left out (0) unless
     /// `vertical`.
     #[inline(always)]
-    pub(super) fn rate(&self, vertical: bool, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 3] {
-        let mut sum = [[0.0; WIDTH]; 3];
+    pub(super) fn rate(&self, vertical: bool, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 3] {
+        let (mut sum, mut direct) = ([[0.0; WIDTH]; 3], [[0.0; WIDTH]; 3]);
         for current in &self.currents {
-            let [u, v] = self.pair([current.u, current.v], t, at);
+            let [u, v] = self.pair([current.u, current.v], t, at, hints);
+            // Velocities from the faces of a C-grid need no change of units.
+            let to = if self.is_direct(current.u) { &mut direct } else { &mut sum };
             for lane in 0..WIDTH {
-                sum[0][lane] = u[lane].mul_add(current.factor, sum[0][lane]);
-                sum[1][lane] = v[lane].mul_add(current.factor, sum[1][lane]);
+                to[0][lane] = u[lane].mul_add(current.factor, to[0][lane]);
+                to[1][lane] = v[lane].mul_add(current.factor, to[1][lane]);
             }
             if let (Some(w), true) = (current.w, vertical) {
-                let w = self.single(w, t, at);
+                let w = self.single(w, t, at, hints);
                 for lane in 0..WIDTH {
                     sum[2][lane] = w[lane].mul_add(current.factor, sum[2][lane]);
                 }
@@ -328,17 +369,17 @@ impl FieldSet {
         }
         let (fx, fy) = units_per_metre(self.mesh, at[1]);
         for lane in 0..WIDTH {
-            sum[0][lane] *= fx[lane];
-            sum[1][lane] *= fy;
+            sum[0][lane] = sum[0][lane].mul_add(fx[lane], direct[0][lane]);
+            sum[1][lane] = sum[1][lane].mul_add(fy, direct[1][lane]);
         }
         sum
     }
 
     /// Kh along x and y, m2/s; 0 without.
     #[inline(always)]
-    pub(super) fn diffusivity(&self, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
+    pub(super) fn diffusivity(&self, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 2] {
         match self.diffusivity {
-            Some(fields) => self.pair(fields, t, at),
+            Some(fields) => self.pair(fields, t, at, hints),
             None => [[0.0; WIDTH]; 2],
         }
     }
@@ -346,20 +387,24 @@ impl FieldSet {
     /// A field where particles are, as a tracer: nodes without value are left out; NaN where there is none around, or
     /// outside the field's grid.
     #[inline(always)]
-    pub(super) fn tracer(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
-        let Entry::Gridded { window, component } = self.entries[field] else { return self.single(field, t, at) };
-        let on = self.grid_of(window);
-        let mut out = tracer(self.instructions, on, component, t, at);
-        for lane in 0..WIDTH {
-            out[lane] = if on.1.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
+    pub(super) fn tracer(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> Row<WIDTH> {
+        let Entry::Gridded { window, component } = self.entries[field] else { return self.single(field, t, at, hints) };
+        match self.grid_of(window) {
+            (window, Ground::Lattice(lattice)) => {
+                let mut out = tracer(self.instructions, (window, lattice), component, t, at);
+                for lane in 0..WIDTH {
+                    out[lane] = if lattice.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
+                }
+                out
+            }
+            (window, Ground::Curved(curved)) => curved.sample(window, Want::Tracer(component), t, at, hints)[0],
         }
-        out
     }
 
     /// The value of a field at one place and time, m or degrees, s; NaN where it has none.
     #[must_use]
     pub fn value(&self, field: usize, time: f64, [x, y, z]: [f64; 3]) -> f64 {
-        self.tracer(field, &[time; WIDTH], [&[x; WIDTH], &[y; WIDTH], &[z; WIDTH]])[0]
+        self.tracer(field, &[time; WIDTH], [&[x; WIDTH], &[y; WIDTH], &[z; WIDTH]], &Hints::default())[0]
     }
 
     /// The values of a field at many places, as `value` gives them.
@@ -367,10 +412,11 @@ impl FieldSet {
     /// # Panics
     /// If the slices differ in length.
     pub fn values(&self, field: usize, time: &[f64], [x, y, z]: [&[f64]; 3], out: &mut [f64]) {
+        let hints = Hints::default();
         for first in (0..out.len()).step_by(WIDTH) {
             let count = (out.len() - first).min(WIDTH);
             let row = |column: &[f64]| -> Row<WIDTH> { lanes(column, first, count) };
-            let values = self.tracer(field, &row(time), [&row(x), &row(y), &row(z)]);
+            let values = self.tracer(field, &row(time), [&row(x), &row(y), &row(z)], &hints);
             out[first..first + count].copy_from_slice(&values[..count]);
         }
     }

@@ -5,6 +5,7 @@ pub mod analytic;
 mod axis;
 mod border;
 pub mod cgrid;
+mod curved;
 pub mod curvilinear;
 mod diffusion;
 pub mod field;

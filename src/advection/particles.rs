@@ -1,5 +1,7 @@
 //! The particles of one rank: where they are, since when, and how they fare.
 
+use super::curvilinear::CellHint;
+
 /// How a particle fares; the numbers are those in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
@@ -86,6 +88,8 @@ pub struct ParticleBlock {
     pub(super) z: Vec<f64>,
     pub(super) release: Vec<f64>,
     pub(super) variables: Vec<Vec<f64>>,
+    /// Where each particle's last search on a curvilinear grid ended; empty without one. No result depends on it.
+    pub(super) hints: Vec<CellHint>,
 }
 
 impl ParticleBlock {
@@ -105,6 +109,7 @@ impl ParticleBlock {
             z: vec![0.0; count],
             release: vec![0.0; count],
             variables: initial.iter().map(|&value| vec![value; count]).collect(),
+            hints: Vec::new(),
         }
     }
 
@@ -193,10 +198,12 @@ impl ParticleBlock {
         self.status.iter().filter(|&&own| own == status).count()
     }
 
-    /// Memory that the block occupies, bytes: 37 a particle and 8 for each variable.
+    /// Memory that the block occupies, bytes: 37 a particle, 8 for each variable, 8 on curvilinear grids.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let columns = 4 + self.variables.len();
-        size_of::<Self>() + self.len() * (columns * size_of::<f64>() + size_of::<u32>() + size_of::<ParticleStatus>())
+        size_of::<Self>()
+            + self.len() * (columns * size_of::<f64>() + size_of::<u32>() + size_of::<ParticleStatus>())
+            + size_of_val(self.hints.as_slice())
     }
 }

@@ -2,8 +2,16 @@
 //! both components of a vector side by side, land as water at rest with flags beside it, a closing column behind grids
 //! that go around the globe.
 
+use super::curved::Curved;
 use super::field::{Need, OutsideTimes, needed};
 use super::place::Lattice;
+
+/// A grid ready for searching.
+#[derive(Debug, Clone)]
+pub(super) enum Ground {
+    Lattice(Lattice),
+    Curved(Box<Curved>),
+}
 
 /// Values of one snapshot.
 #[derive(Debug, Clone)]
@@ -12,6 +20,8 @@ pub(super) enum Values {
     Single(Vec<f32>),
     /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
     Pair(Vec<u64>),
+    /// On curvilinear grids: one list for each field, NaN where there is no value.
+    Columns(Vec<Vec<f32>>),
 }
 
 /// One snapshot in memory.
@@ -57,7 +67,7 @@ impl Window {
     /// Hold what a span of time needs: drop the rest, `read` what is missing as (field, index of snapshot).
     pub fn update<E>(
         &mut self,
-        lattice: &Lattice,
+        ground: &Ground,
         from: f64,
         to: f64,
         read: &mut impl FnMut(usize, usize) -> Result<Vec<f32>, E>,
@@ -69,7 +79,14 @@ impl Window {
             for &field in &self.fields {
                 values.push(read(field, need.index)?);
             }
-            let slot = slot(lattice, need.time, &values);
+            let slot = match ground {
+                Ground::Lattice(lattice) => slot(lattice, need.time, &values),
+                Ground::Curved(curved) => {
+                    let fit = values.iter().all(|values| values.len() == curved.nodes());
+                    assert!(fit, "one value for each node");
+                    Slot { time: need.time, values: Values::Columns(values), land: Vec::new() }
+                }
+            };
             let at = self.slots.partition_point(|held| held.time < need.time);
             self.slots.insert(at, slot);
         }
@@ -90,6 +107,7 @@ impl Window {
                 + match &slot.values {
                     Values::Single(values) => size_of_val(values.as_slice()),
                     Values::Pair(values) => size_of_val(values.as_slice()),
+                    Values::Columns(columns) => columns.iter().map(|values| size_of_val(values.as_slice())).sum(),
                 }
         };
         self.slots.iter().map(of).sum()

@@ -3,6 +3,7 @@
 mod bits;
 mod borders;
 mod builder;
+mod curved;
 mod flows;
 mod variables;
 mod walks;
