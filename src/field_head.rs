@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::advection::field::Staggering;
+pub use crate::calendar::Calendar;
 
 /// A field in files, as the deck asks for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,20 +83,6 @@ pub struct SnapshotHead {
     pub index: usize,
     /// s since 1970-01-01 in the calendar, or since the start of the run (`Calendar::Elapsed`).
     pub time: f64,
-}
-
-/// Calendars of CF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Calendar {
-    /// Gregorian since 1582-10-15, Julian before (CF's `standard`).
-    Standard,
-    /// Gregorian also before 1582.
-    ProlepticGregorian,
-    NoLeap,
-    AllLeap,
-    Days360,
-    /// Times are counted from the start of the run.
-    Elapsed,
 }
 
 /// The axes of a field.

@@ -283,9 +283,9 @@ pub struct ReleasePlan {
     pub places: Places,
     /// Of all particles that the places do not give one, m, positive down.
     pub depth: f64,
-    /// Of the first release, s from the start: a multiple of the step, negative in backward runs.
+    /// Of the first release, s from the start: anywhere in a step, negative in backward runs.
     pub time: f64,
-    /// Releases the same particles again, with new ids, s: a multiple of the step, negative in backward runs. Release
+    /// Releases the same particles again, with new ids, s: of any length, negative in backward runs. Release
     /// k is at `time + k * repeat_every`; its particles have the ids from `k * count`.
     pub repeat_every: Option<f64>,
     /// How many releases the run has.
@@ -303,9 +303,9 @@ pub enum Places {
     Line([[f64; 2]; 2]),
     /// The nodes of nx times ny points over lon0, lon1, lat0, lat1, ends included, lon fastest.
     Grid { nx: u64, ny: u64, over: [f64; 4] },
-    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0 with
-    /// `deck::release_list::read`.
-    List { path: PathBuf },
+    /// A CSV or NetCDF list with lon, lat and possibly depth and time of each particle; read by rank 0. Its times from
+    /// the start are negated when `backward`.
+    List { path: PathBuf, backward: bool },
 }
 
 /// A number that is the same for all particles, or follows from an expression.

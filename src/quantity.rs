@@ -329,7 +329,11 @@ pub fn parse_with_unit(text: &str, wanted: Dimension) -> Result<(f64, Unit), Qua
     let Some((number, unit)) = split_number(text) else {
         return Err(QuantityError {
             message: format!("`{text}` is no quantity"),
-            help: format!("write a number and a unit ({}), such as `1 {}`", wanted.usual_units(), wanted.si()),
+            help: if wanted == Dimension::NONE {
+                "write a number, such as `1.5`".to_owned()
+            } else {
+                format!("write a number and a unit ({}), such as `1 {}`", wanted.usual_units(), wanted.si())
+            },
         });
     };
     if unit.is_empty() && wanted != Dimension::NONE {

@@ -20,5 +20,5 @@ mod tests;
 
 pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
-pub use requests::field_requests;
+pub use requests::{field_requests, is_netcdf, release_request};
 pub use sources::Sources;

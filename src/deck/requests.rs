@@ -1,7 +1,7 @@
 //! Which field files a deck names, found before anything is checked: rank 0 looks into them, and `check` then holds
 //! deck and files against each other. Tolerant, since `check` reports what is wrong; it never fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::node::{self, Entry, Node, Value};
 use super::sources::{Sources, resolve};
@@ -36,6 +36,20 @@ pub fn field_requests(sources: &Sources) -> Vec<FieldRequest> {
         requests.extend(parts.filter_map(|e| request(&format!("{}.{}", group.key, e.key), &e.node, &common)));
     }
     requests
+}
+
+/// The release list in NetCDF that the deck names, which a deck cannot read: rank 0 puts what is found there into
+/// `Sources::release`.
+#[must_use]
+pub fn release_request(sources: &Sources) -> Option<PathBuf> {
+    let tree = node::parse(&sources.deck.name, sources.deck.content.as_ref().ok()?).ok()?;
+    let path = resolve(Path::new(&sources.deck.name), release_file(&tree)?);
+    is_netcdf(&path).then_some(path)
+}
+
+/// By the ending of the name.
+pub fn is_netcdf(path: &Path) -> bool {
+    path.extension().is_some_and(|e| ["nc", "nc4", "cdf"].iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 /// `particles.release.file`.

@@ -35,7 +35,8 @@ pub struct Sources {
     /// What was found in the files of each field, by its name. `gather` leaves it empty, since a deck cannot read
     /// NetCDF: rank 0 fills it with the answer to each of `field_requests`.
     pub fields: BTreeMap<String, Result<FieldHead, FieldProblem>>,
-    /// `particles.release.file`, when the deck names one.
+    /// `particles.release.file`, when the deck names one. `gather` leaves a list in NetCDF out: rank 0 fills it with the
+    /// answer to `release_request`.
     pub release: Option<ReleaseHead>,
     /// The seed of a sample or of particles whose deck gives none.
     pub seed_if_absent: u64,
@@ -69,7 +70,7 @@ impl Sources {
         let release = tree.as_ref().and_then(requests::release_file).map(|text| resolve(deck, text));
         Self {
             fields: BTreeMap::new(),
-            release: release.map(|p| release_list::inspect(&p)),
+            release: release.filter(|p| !requests::is_netcdf(p)).map(|p| release_list::inspect(&p)),
             mechanism: named("chemistry", "mechanism").map(|p| read_text(&p, LARGEST_TEXT)),
             initial: named("chemistry", "initial").map(|p| read_text(&p, LARGEST_TEXT)),
             table: named("cells", "table").map(|p| read_head(&p)),

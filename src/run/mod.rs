@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::comm::World;
-use crate::deck::{Overrides, Sources, check, field_requests};
+use crate::deck::{Overrides, Sources, check, field_requests, release_request};
 use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::inspect;
@@ -88,6 +88,9 @@ pub fn gather(deck: &Path) -> Sources {
     let mut sources = Sources::gather(deck);
     for request in field_requests(&sources) {
         sources.fields.insert(request.name.clone(), inspect(&request));
+    }
+    if let Some(path) = release_request(&sources) {
+        sources.release = Some(particles::list::inspect(&path));
     }
     sources
 }

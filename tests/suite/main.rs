@@ -10,3 +10,4 @@ mod launch;
 mod ranks;
 mod scratch;
 mod wrong_decks;
+mod wrong_fields;

@@ -17,22 +17,48 @@ fn run(scratch: &Scratch, deck: &str, ranks: usize, options: &[&str]) -> PathBuf
     output
 }
 
-fn same_bits_on_any_number_of_ranks(deck: &str) {
+fn same_bits_on_any_number_of_ranks(deck: &str, options: &[&str]) {
     let scratch = Scratch::new("ranks");
-    let alone = run(&scratch, deck, 0, &[]);
+    let alone = run(&scratch, deck, 0, options);
     for ranks in [1, 2, 3, 7] {
-        assert_equal(&alone, &run(&scratch, deck, ranks, &[]));
+        assert_equal(&alone, &run(&scratch, deck, ranks, options));
     }
 }
 
 #[test]
 fn exact_abc_lhs_has_the_same_bits_on_0_1_2_3_7_ranks() {
-    same_bits_on_any_number_of_ranks("abc_lhs.yaml");
+    same_bits_on_any_number_of_ranks("abc_lhs.yaml", &[]);
 }
 
 #[test]
 fn exact_ts1_lhs_has_the_same_bits_on_0_1_2_3_7_ranks() {
-    same_bits_on_any_number_of_ranks("ts1_lhs.yaml");
+    same_bits_on_any_number_of_ranks("ts1_lhs.yaml", &[]);
+}
+
+#[test]
+fn exact_brownian_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    same_bits_on_any_number_of_ranks("brownian.yaml", &["--particles", "20000"]);
+}
+
+#[test]
+fn exact_storm_winds_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    same_bits_on_any_number_of_ranks("storm_winds.yaml", &["--particles", "1000"]);
+}
+
+#[test]
+fn exact_stommel_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    same_bits_on_any_number_of_ranks("stommel.yaml", &["--steps", "200"]);
+}
+
+#[test]
+fn exact_fewer_particles_are_the_first_of_all() {
+    let scratch = Scratch::new("first");
+    let whole = read(&run(&scratch, "brownian.yaml", 2, &["--particles", "5000", "--steps", "48"]));
+    let part = read(&run(&scratch, "brownian.yaml", 3, &["--particles", "7", "--steps", "48"]));
+    for name in ["lon", "lat"] {
+        let ((shape, few), (_, many)) = (&part[name], &whole[name]);
+        assert_eq!(few, &many[..7 * shape[1].1], "{name}");
+    }
 }
 
 #[test]

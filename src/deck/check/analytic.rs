@@ -5,16 +5,6 @@ use crate::advection::analytic::{Analytic, Component, Flow};
 use crate::deck::node::Node;
 use crate::deck::reader::Reading;
 
-/// Names in decks.
-const FLOWS: [(&str, Flow); 6] = [
-    ("stationary_eddy", Flow::StationaryEddy),
-    ("moving_eddy", Flow::MovingEddy),
-    ("decaying_eddy", Flow::DecayingEddy),
-    ("radial_rotation", Flow::RadialRotation),
-    ("stommel_gyre", Flow::StommelGyre),
-    ("double_gyre", Flow::DoubleGyre),
-];
-
 /// Reads the name of a flow for the field `name`.
 pub fn read(node: &Node, name: &str, path: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<Analytic> {
     let component = match name.rsplit('.').next() {
@@ -26,8 +16,8 @@ pub fn read(node: &Node, name: &str, path: &str, mesh: Option<Mesh>, reading: &m
             return None;
         }
     };
-    let flow = reading.choice(node, &format!("`{path}.analytic`"), &FLOWS)?;
-    if mesh == Some(Mesh::Spherical) {
+    let flow = reading.choice(node, &format!("`{path}.analytic`"), &Flow::ALL.map(|flow| (flow.name(), flow)))?;
+    if mesh == Some(Mesh::Spherical) && flow != Flow::ZonalFlow {
         let message = format!("`{path}`: the analytic flows are in metres, the mesh is spherical");
         reading.error(node.at, message, "write `mesh: flat`");
         return None;

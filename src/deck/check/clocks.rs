@@ -89,24 +89,23 @@ impl Time {
         if item.text() == Some("end") {
             return Some(self.clock.count());
         }
-        self.instant_of(item, "`at`", reading)
-    }
-
-    /// The step number of an instant that must be the end of a step or the start.
-    pub fn instant_of(&self, item: &Node, what: &str, reading: &mut Reading) -> Option<u64> {
-        let time = self.start.elapsed(item, what, reading)?;
+        let time = self.start.elapsed(item, "`at`", reading)?;
         let number = self.step_at(time);
         if number.is_none() {
             let end = self.full.time(self.full.count());
             let message = if time > end {
-                format!("{what} ({}) lies after the end of the run ({})", say(time), say(end))
+                format!("`at` ({}) lies after the end of the run ({})", say(time), say(end))
             } else {
                 format!("no step ends at {}", say(time))
             };
-            let or_end = if what == "`at`" { ", or `end`" } else { "" };
-            reading.error(item.at, message, format!("write times at which a step ends{or_end}"));
+            reading.error(item.at, message, "write times at which a step ends, or `end`");
         }
         number
+    }
+
+    /// Start and end of the deck's run, for people.
+    pub fn say_range(&self) -> (String, String) {
+        (self.start.say(0.0), self.start.say(self.length() * self.start.direction))
     }
 
     /// The length of the deck's run, s.
@@ -115,7 +114,7 @@ impl Time {
     }
 
     /// The first step number whose state is that at time `time`, s.
-    pub fn step_at(&self, time: f64) -> Option<u64> {
+    fn step_at(&self, time: f64) -> Option<u64> {
         let near = |t: f64| (t - time).abs() <= TIME_TOLERANCE * time.max(t);
         match &self.full {
             Clock::Uniform { step, count } => {

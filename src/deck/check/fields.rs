@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::field::{self, Field};
+use super::field_files;
 use super::grids;
 use crate::advection::Mesh;
 use crate::advection::field::Staggering;
@@ -77,7 +78,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
         table.get(known);
     }
     let keys: BTreeSet<&str> = own.iter().map(|e| e.key.as_str()).collect();
-    table.finish_ignoring(&["nested", "initial"], |key| keys.contains(key), reading);
+    let meant = table.finish_ignoring(&["nested", "initial"], |key| keys.contains(key), reading);
 
     let meshes = [("spherical", Mesh::Spherical), ("flat", Mesh::Flat)];
     let mesh = mesh_node.and_then(|n| {
@@ -93,7 +94,8 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
     let mut fields = Fields {
         mesh,
         list: Vec::new(),
-        names: BTreeSet::new(),
+        // A misspelt name is one mistake, not also a missing field.
+        names: meant.iter().filter(|m| KNOWN.contains(m)).map(|m| (*m).to_owned()).collect(),
         currents: Vec::new(),
         has_currents: false,
         diffusivity: None,
@@ -200,7 +202,7 @@ fn read_additional(node: &Node, fields: &mut Fields, sources: &Sources, reading:
         table.finish(&[], reading);
         let what = format!("`{path}.factor`");
         let factor = if let Some(n) = factor_node {
-            let factor = field::read_factor(n, &what, reading);
+            let factor = field_files::read_factor(n, &what, reading);
             reading.origin_line(format!("{path}.factor"), n.text().unwrap_or_default(), n.at);
             factor
         } else {

@@ -3,7 +3,7 @@
 use super::expressions;
 use super::fields::{self, Fields, TAKEN};
 use crate::deck::node::{Entry, Node, Value};
-use crate::deck::reader::{Reading, Table};
+use crate::deck::reader::{Reading, Table, nearest};
 use crate::expression::{Input, NameUnit, Scope, Wanted};
 use crate::plan::{ParticleVariablePlan, VariableLaw};
 use crate::quantity::{self, Dimension};
@@ -99,8 +99,10 @@ fn read_variable<'a>(entry: &'a Entry, fields: Option<&Fields>, reading: &mut Re
         _ => {}
     }
     if let Value::Scalar { .. } | Value::Null = entry.node.value {
-        let help =
-            "write `{sample: T}`, or `{initial: 1.0, rate: \"0.1 /day\"}`; `age: s` and `distance: m` are built in";
+        let help = match nearest(name, ["age", "distance"].into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write `{sample: T}` or `{rate: \"0.1 /day\"}`; `age: s` and `distance: m` are built in".to_owned(),
+        };
         reading.error(entry.key_at, format!("`{path}` does not say what it is"), help);
         return None;
     }

@@ -2,7 +2,8 @@
 
 use super::expressions;
 use super::field::Field;
-use super::fields::{self, Fields};
+use super::fields::Fields;
+use super::kernels;
 use super::particle_variables as variables;
 use super::release::{self, Released};
 use super::sample::read_seed;
@@ -10,12 +11,11 @@ use super::time::Time;
 use super::{Overrides, chemistry::or_default};
 use crate::advection::{Kernel, OnLand, OnLeaving};
 use crate::deck::defaults;
-use crate::deck::node::{Node, Value};
-use crate::deck::reader::{Reading, Table, suggestion};
+use crate::deck::node::Node;
+use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
-use crate::diagnostic::Span;
 use crate::expression::{Scope, Wanted};
-use crate::plan::{Amount, FieldSource, ParticlesPlan};
+use crate::plan::{Amount, ParticlesPlan};
 use crate::quantity::{self, Dimension};
 
 /// What the section needs from elsewhere.
@@ -49,10 +49,10 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let delete_node = table.get("delete_when");
     let leaving_node = table.get("on_leaving");
     let land_node = table.get("on_land");
-    table.finish(&["interaction", "conditions", "density", "on_failure"], reading);
+    let meant = table.finish(&["interaction", "conditions", "density", "on_failure"], reading);
 
     let mesh = context.fields.and_then(|f| f.mesh);
-    let kernels = kernels_node.and_then(|n| read_kernels(n, context.fields, reading));
+    let kernels = kernels_node.and_then(|n| kernels::read(n, context.fields, reading));
     let seed = read_own_seed(seed_node, context.sources, reading);
     let rk45_tolerance = read_tolerance(tolerance_node, kernels.as_deref(), reading);
     let mut scope = expressions::scope_of(mesh);
@@ -72,6 +72,7 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
         fields: context.fields,
         time: context.time,
         count: count_node,
+        count_meant: meant.contains(&"count"),
         section: node.at,
     };
     let released = release_node.and_then(|n| release::read(n, &place, reading));
@@ -128,88 +129,6 @@ fn choice<T: Copy>(
     or_default(node, &path, (word.to_owned(), default), reading, |n, r| r.choice(n, &format!("`{path}`"), known))
 }
 
-/// Whether a kernel moves particles with the currents; such kernels exclude each other, or currents would count twice.
-fn advects(kernel: Kernel) -> bool {
-    kernel != Kernel::DiffusionUniform
-}
-
-fn read_kernels(node: &Node, fields: Option<&Fields>, reading: &mut Reading) -> Option<Vec<Kernel>> {
-    let items = match &node.value {
-        Value::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    if items.is_empty() {
-        reading.error(node.at, "`particles.kernels` is empty", "write `kernels: [advection_rk4]`");
-        return None;
-    }
-    let before = reading.problems.len();
-    let mut kernels: Vec<Kernel> = Vec::new();
-    let names = Kernel::ALL.map(Kernel::name);
-    for item in items {
-        let text = reading.text(item, "`particles.kernels`")?;
-        let Some(kernel) = Kernel::ALL.into_iter().find(|k| k.name() == text) else {
-            reading.error(item.at, format!("unknown kernel `{text}`"), suggestion(text, &names));
-            continue;
-        };
-        if kernels.contains(&kernel) {
-            reading.error(item.at, format!("the kernel `{text}` stands twice"), "remove one of the two");
-            continue;
-        }
-        if let Some(other) = kernels.iter().find(|k| advects(**k) && advects(kernel)) {
-            let message = format!("`{text}` and `{}` both move particles with the currents", other.name());
-            reading.error(item.at, message, "keep one of the two");
-        } else if let Some(other) = kernels.iter().find(|k| diffuses(**k) && diffuses(kernel)) {
-            let message = format!("`{text}` and `{}` both diffuse", other.name());
-            reading.error(item.at, message, "keep one of the two; `advection_diffusion_m1` follows a varying `Kh`");
-        }
-        if let Some(fields) = fields {
-            check_needs(kernel, item.at, fields, reading);
-        }
-        kernels.push(kernel);
-    }
-    reading.origin_line("particles.kernels", node.spelling(), node.at);
-    if let Some(fields) = fields {
-        warn_of_unused(&kernels, fields, reading);
-    }
-    (reading.problems.len() == before).then_some(kernels)
-}
-
-fn diffuses(kernel: Kernel) -> bool {
-    matches!(kernel, Kernel::DiffusionUniform | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1)
-}
-
-/// A kernel must have the fields that it computes with.
-fn check_needs(kernel: Kernel, at: Span, fields: &Fields, reading: &mut Reading) {
-    let name = kernel.name();
-    let additional = fields.names.iter().any(|n| n.contains('.'));
-    if advects(kernel) && !fields.has_currents && !additional {
-        let help = "add `U: {file: …, variable: …}` and `V: …` under `fields`";
-        reading.error(at, format!("`{name}` needs the currents `U` and `V`"), help);
-    }
-    if kernel == Kernel::AdvectionRk43d && !fields.names.iter().any(|n| fields::is_vertical(n)) {
-        let help = "add `W: {file: …, variable: …}` (positive down) under `fields`, or write `advection_rk4`";
-        reading.error(at, format!("`{name}` needs the vertical velocity `W`"), help);
-    }
-    if diffuses(kernel) && !["Kh", "Kh_zonal", "Kh_meridional"].iter().any(|k| fields.names(k)) {
-        let help = "add `Kh: {constant: 100 m2 s-1}` under `fields`";
-        reading.error(at, format!("`{name}` needs the diffusivity `Kh`"), help);
-    }
-    let varying = |i: &usize| !matches!(fields.list.get(*i).map(|f| &f.plan.source), Some(FieldSource::Constant(_)));
-    if kernel == Kernel::DiffusionUniform && fields.diffusivity.iter().flatten().any(|i| varying(i)) {
-        let message = format!("`{name}` is for a constant `Kh`, and this one varies");
-        reading.error(at, message, "write `advection_diffusion_m1`, which follows its gradient");
-    }
-}
-
-fn warn_of_unused(kernels: &[Kernel], fields: &Fields, reading: &mut Reading) {
-    if !kernels.iter().any(|k| advects(*k)) && !fields.currents.is_empty() {
-        reading.warnings.push("the currents move nothing: no kernel of advection is named".to_owned());
-    }
-    if !kernels.iter().any(|k| diffuses(*k)) && fields.diffusivity.is_some() {
-        reading.warnings.push("`Kh` diffuses nothing: no kernel of diffusion is named".to_owned());
-    }
-}
-
 fn read_own_seed(node: Option<&Node>, sources: &Sources, reading: &mut Reading) -> u64 {
     let Some(node) = node else {
         let origin = "drawn; write it into the deck to repeat the run";
@@ -254,7 +173,7 @@ fn read_velocity(
     let mut table = Table::open(node, "particles.velocity", reading)?;
     let parts = ["u", "v", "w"].map(|key| table.get(key).map(|n| (key, n)));
     table.finish(&[], reading);
-    if kernels.is_some_and(|k| !k.iter().any(|k| advects(*k))) {
+    if kernels.is_some_and(|k| !k.iter().any(|k| kernels::advects(*k))) {
         let help = "add `advection_rk4` to the kernels";
         reading.error(node.at, "`particles.velocity` is moved by a kernel of advection, and none is named", help);
     }

@@ -1,15 +1,13 @@
 //! `particles.release`: where, when and how often particles begin; each place held against the fields' domain.
 
-use super::domain::{self, Extent};
+use super::domain;
 use super::fields::Fields;
-use super::time::{Time, typed};
-use crate::advection::Mesh;
-use crate::deck::dates;
+use super::places::{self, Read};
+use super::time::{MOST_STEPS, TIME_TOLERANCE, Time};
 use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table};
-use crate::deck::release_list::{HorizontalUnit, ListedTimes, ReleaseSummary, is_degrees};
 use crate::deck::sources::Sources;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Span;
 use crate::plan::{Places, ReleasePlan};
 use crate::quantity::{self, Dimension};
 
@@ -20,6 +18,8 @@ pub struct Context<'a> {
     pub time: Option<&'a Time>,
     /// `particles.count`
     pub count: Option<&'a Node>,
+    /// Whether an unknown key is probably the count.
+    pub count_meant: bool,
     /// The section `particles`.
     pub section: Span,
 }
@@ -37,15 +37,6 @@ impl Released {
         let all = self.plan.count.checked_mul(self.plan.releases)?;
         Some(limit.map_or(all, |n| n.min(all)))
     }
-}
-
-/// Places as read: what the plan holds, how many particles they give, where they extend.
-struct Read {
-    places: Places,
-    count: Option<u64>,
-    extent: Extent,
-    depths: Option<[f64; 2]>,
-    has_times: bool,
 }
 
 /// Reads the key.
@@ -68,7 +59,7 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
             }
             None
         }
-        [(kind, n)] => read_places(kind, n, mesh, context, reading),
+        [(kind, n)] => places::read(kind, n, mesh, context, reading),
         [(first, _), (second, n), ..] => {
             let message = format!("`particles.release` has both `{first}` and `{second}`");
             reading.error(n.at, message, "keep one of the two");
@@ -92,222 +83,17 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
         let value = format!("{releases} releases of {count} particles");
         reading.origin("particles.release (in this run)", value, "time");
     }
-    let seconds = |step: u64| time.full.time(step) * time.start.direction;
+    let direction = time.start.direction;
     let has_depth = depth_node.is_some() || read.depths.is_some();
     let plan = ReleasePlan {
         count,
         places: read.places,
         depth: depth?,
-        time: seconds(first),
-        repeat_every: repeat_every.map(seconds),
+        time: first * direction,
+        repeat_every: repeat_every.map(|seconds| seconds * direction),
         releases,
     };
     Some(Released { plan, has_depth })
-}
-
-fn read_places(
-    kind: &str,
-    node: &Node,
-    mesh: Option<Mesh>,
-    context: &Context<'_>,
-    reading: &mut Reading,
-) -> Option<Read> {
-    let path = format!("`particles.release.{kind}`");
-    let simple = |places, extent| Read { places, count: None, extent, depths: None, has_times: false };
-    let read = match kind {
-        "at" => {
-            let at = point(node, &path, mesh, reading)?;
-            simple(Places::At(at), Extent::point(at))
-        }
-        "box" => {
-            let bounds = corners(node, &path, mesh, reading)?;
-            simple(Places::Box(bounds), Extent::new(bounds))
-        }
-        "line" => {
-            let items = reading.list(node, &path)?;
-            let [from, to] = items else {
-                let message = format!("{path} has {} points", items.len());
-                reading.error(node.at, message, "write both ends, `[[0, 0], [10, 10]]`");
-                return None;
-            };
-            let (from, to) = (point(from, &path, mesh, reading), point(to, &path, mesh, reading));
-            let line = [from?, to?];
-            simple(Places::Line(line), Extent::of_points(line))
-        }
-        "grid" => {
-            let mut table = Table::open(node, "particles.release.grid", reading)?;
-            let nx = table.require("nx", "nx: 10");
-            let ny = table.require("ny", "ny: 10");
-            let over = table.require("over", "over: [0, 10, 0, 10]");
-            table.finish(&["spacing"], reading);
-            let nx = nx.and_then(|n| reading.count(n, "`particles.release.grid.nx`", 1));
-            let ny = ny.and_then(|n| reading.count(n, "`particles.release.grid.ny`", 1));
-            let over = over.and_then(|n| corners(n, "`particles.release.grid.over`", mesh, reading));
-            let (nx, ny, over) = (nx?, ny?, over?);
-            let count = nx.checked_mul(ny);
-            if count.is_none() {
-                reading.error(node.at, "`particles.release.grid` has too many nodes", "write smaller `nx` and `ny`");
-            }
-            Read { count: Some(count?), ..simple(Places::Grid { nx, ny, over }, Extent::new(over)) }
-        }
-        _ => return read_list(node, mesh, context, reading),
-    };
-    reading.origin_line(format!("particles.release.{kind}"), node.spelling(), node.at);
-    Some(read)
-}
-
-fn read_list(node: &Node, mesh: Option<Mesh>, context: &Context<'_>, reading: &mut Reading) -> Option<Read> {
-    let text = reading.text(node, "`particles.release.file`")?;
-    let head = context.sources.release.as_ref()?;
-    let summary = match &head.content {
-        Ok(summary) => summary,
-        Err(problems) => {
-            for problem in problems {
-                if problem.at.line == 0 {
-                    let message = format!("`particles.release.file`: `{}`: {}", head.name, problem.message);
-                    reading.error(node.at, message, problem.help.clone());
-                    continue;
-                }
-                reading.problems.push(Diagnostic {
-                    file: head.name.clone(),
-                    span: problem.at,
-                    message: problem.message.clone(),
-                    help: Some(problem.help.clone()).filter(|h| !h.is_empty()),
-                });
-            }
-            return None;
-        }
-    };
-    let wrong = match (summary.horizontal, mesh) {
-        (HorizontalUnit::Degrees, Some(Mesh::Flat)) => Some(("degrees", "flat (metres)")),
-        (HorizontalUnit::Metres, Some(Mesh::Spherical)) => Some(("a length", "spherical (degrees)")),
-        _ => None,
-    };
-    if let Some((unit, mesh)) = wrong {
-        let message = format!("`{}` has lon and lat in {unit}, the mesh is {mesh}", head.name);
-        reading.error(node.at, message, "bring the list and `fields.mesh` together");
-        return None;
-    }
-    check_listed_times(node, summary, context.time, reading);
-    reading.origin_line("particles.release.file", format!("{text}: {} rows", summary.rows), node.at);
-    let [[x0, x1], [y0, y1]] = [summary.lon, summary.lat];
-    Some(Read {
-        places: Places::List { path: head.name.clone().into() },
-        count: Some(summary.rows),
-        extent: Extent::new([x0, x1, y0, y1]),
-        depths: summary.depth,
-        has_times: summary.time.is_some(),
-    })
-}
-
-/// All times of a list must lie in the run.
-fn check_listed_times(node: &Node, summary: &ReleaseSummary, time: Option<&Time>, reading: &mut Reading) {
-    let (Some(time), Some(listed)) = (time, &summary.time) else {
-        return;
-    };
-    let direction = time.start.direction;
-    let range = match listed {
-        ListedTimes::Seconds(range) => *range,
-        ListedTimes::Dates(texts) => {
-            let Some(epoch) = &time.start.epoch else {
-                let message = "`particles.release.file` has dates, but the deck has no `time.start`";
-                reading.error(node.at, message, "add `start: 2020-01-01` under `time`");
-                return;
-            };
-            let seconds = |text: &str| dates::parse(text, epoch.calendar).map(|s| (s - epoch.seconds) * direction);
-            let (Some(a), Some(b)) = (seconds(&texts[0]), seconds(&texts[1])) else {
-                let message = format!("`particles.release.file` has dates that `{}` lacks", epoch.calendar.name());
-                reading.error(node.at, message, "write dates of the calendar of the fields");
-                return;
-            };
-            [a.min(b), a.max(b)]
-        }
-    };
-    if range[0] < 0.0 || range[1] >= time.length() {
-        let say = |seconds: f64| time.start.say(seconds * direction);
-        let message = format!(
-            "`particles.release.file` has times from {} to {}, the run goes from {} to {}",
-            say(range[0]),
-            say(range[1]),
-            say(0.0),
-            say(time.length())
-        );
-        reading.error(node.at, message, "release all particles after the start and before the end");
-    }
-}
-
-/// `[lon, lat]`.
-fn point(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 2]> {
-    let items = reading.list(node, what)?;
-    let [x, y] = items else {
-        let message = format!("{what} has {} values where a point has two", items.len());
-        reading.error(node.at, message, "write `[lon, lat]`; the depth has its own key `depth`");
-        return None;
-    };
-    let (x, y) = (coordinate(x, what, mesh, reading), latitude(y, what, mesh, reading));
-    Some([x?, y?])
-}
-
-/// `[lon0, lon1, lat0, lat1]`.
-fn corners(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 4]> {
-    let items = reading.list(node, what)?;
-    let [x0, x1, y0, y1] = items else {
-        let message = format!("{what} has {} values where a box has four", items.len());
-        reading.error(node.at, message, "write `[lon0, lon1, lat0, lat1]`");
-        return None;
-    };
-    let (a, b) = (coordinate(x0, what, mesh, reading), coordinate(x1, what, mesh, reading));
-    let (c, d) = (latitude(y0, what, mesh, reading), latitude(y1, what, mesh, reading));
-    let bounds = [a?, b?, c?, d?];
-    for (low, high, at, axis) in [(bounds[0], bounds[1], x0.at, "lon"), (bounds[2], bounds[3], y0.at, "lat")] {
-        if low > high {
-            let help = if axis == "lon" && mesh == Some(Mesh::Spherical) {
-                format!("across the date line write `{low}, {}`", high + 360.0)
-            } else {
-                "write the smaller value first: `[lon0, lon1, lat0, lat1]`".to_owned()
-            };
-            reading.error(at, format!("{what}: {axis}0 ({low}) is above {axis}1 ({high})"), help);
-            return None;
-        }
-    }
-    Some(bounds)
-}
-
-fn latitude(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<f64> {
-    let value = coordinate(node, what, mesh, reading)?;
-    if mesh == Some(Mesh::Spherical) && value.abs() > 90.0 {
-        let help = "longitude stands first: `[lon, lat]`, `[lon0, lon1, lat0, lat1]`";
-        reading.error(node.at, format!("{what}: the latitude {value} is beyond the poles"), help);
-        return None;
-    }
-    Some(value)
-}
-
-/// A number in the mesh's own unit, or a quantity that fits it.
-fn coordinate(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<f64> {
-    let text = reading.text(node, what)?;
-    if let Some(number) = quantity::parse_number(text) {
-        return Some(number);
-    }
-    let split = text.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E' || c == '°' || c == 'd');
-    let in_degrees = split.map(|i| text.split_at(i)).filter(|(_, unit)| is_degrees(unit));
-    if let Some(number) = in_degrees.and_then(|(number, _)| quantity::parse_number(number.trim())) {
-        if mesh == Some(Mesh::Flat) {
-            reading.error(
-                node.at,
-                format!("{what}: `{text}` is in degrees, the mesh is flat"),
-                "write a length, `10 km`",
-            );
-            return None;
-        }
-        return Some(number);
-    }
-    if mesh == Some(Mesh::Spherical) {
-        let help = "write degrees, with or without `deg`: `-12.5`";
-        reading.error(node.at, format!("{what}: `{text}` is no position in degrees"), help);
-        return None;
-    }
-    reading.quantity(node, what, Dimension::LENGTH)
 }
 
 fn read_count(context: &Context<'_>, read: Option<&Read>, has_places: bool, reading: &mut Reading) -> Option<u64> {
@@ -315,8 +101,10 @@ fn read_count(context: &Context<'_>, read: Option<&Read>, has_places: bool, read
     let Some(node) = context.count else {
         match (own, read) {
             (Some(count), _) => reading.origin("particles.count", count.to_string(), "the release"),
-            (None, Some(_)) => reading.error(context.section, "`particles.count` is missing", "add `count: 100_000`"),
-            (None, None) => {}
+            (None, Some(_)) if !context.count_meant => {
+                reading.error(context.section, "`particles.count` is missing", "add `count: 100_000`")
+            }
+            (None, _) => {}
         }
         return own;
     };
@@ -372,13 +160,13 @@ fn read_depth(
     Some(depth)
 }
 
-/// The step at whose beginning the first release is.
-fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, reading: &mut Reading) -> Option<u64> {
+/// When the first release is, s after the start; in a backward run s before it.
+fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, reading: &mut Reading) -> Option<f64> {
     let Some(node) = node else {
         if read.is_some_and(|r| !r.has_times) {
             reading.origin_default("particles.release.time", "start of the run");
         }
-        return Some(0);
+        return Some(0.0);
     };
     if read.is_some_and(|r| r.has_times) {
         let message = "`particles.release.time` is given, and the list has times of its own";
@@ -386,23 +174,27 @@ fn read_time(node: Option<&Node>, read: Option<&Read>, time: Option<&Time>, read
         return None;
     }
     let time = time?;
-    let step = time.instant_of(node, "`particles.release.time`", reading)?;
-    if step >= time.full.count() {
-        let message = "`particles.release.time` is the end of the run, so that the particles never move";
+    let seconds = time.start.elapsed(node, "`particles.release.time`", reading)?;
+    if seconds >= time.length() {
+        let (from, to) = time.say_range();
+        let message = format!(
+            "`particles.release.time` ({}) is not before the end of the run, which goes from {from} to {to}",
+            time.start.say(seconds * time.start.direction)
+        );
         reading.error(node.at, message, "write an earlier time, or a later `time.end`");
         return None;
     }
     reading.origin_line("particles.release.time", node.spelling(), node.at);
-    Some(step)
+    Some(seconds)
 }
 
-/// Steps between releases, and how many releases there are.
+/// Time between releases, s, and how many releases there are.
 fn read_repeat(
     node: Option<&Node>,
-    first: Option<u64>,
+    first: Option<f64>,
     time: Option<&Time>,
     reading: &mut Reading,
-) -> Option<(Option<u64>, u64)> {
+) -> Option<(Option<f64>, u64)> {
     let Some(node) = node else {
         return Some((None, 1));
     };
@@ -414,19 +206,11 @@ fn read_repeat(
     }
     let (time, first) = (time?, first?);
     reading.origin_line("particles.release.repeat_every", node.spelling(), node.at);
-    let crate::clock::Clock::Uniform { step, .. } = time.full else {
-        reading.error(node.at, format!("{what} needs steps of one length"), "write `step` and `end` under `time`");
-        return None;
-    };
-    if interval >= time.length() {
-        return Some((None, 1));
-    }
-    let Some(stride) = time.step_at(interval).filter(|s| *s > 0) else {
-        let above = (interval / step).ceil() * step;
-        let message = format!("{what} ({}) is no multiple of `time.step` ({})", typed(interval), typed(step));
-        reading.error(node.at, message, format!("write `repeat_every: {}`", typed(above)));
-        return None;
-    };
     // A release at the very end would never move.
-    Some((Some(stride), (time.full.count() - first).div_ceil(stride)))
+    let releases = ((time.length() - first) / interval * (1.0 - TIME_TOLERANCE)).ceil().max(1.0);
+    if releases > MOST_STEPS {
+        reading.error(node.at, format!("{what} gives {releases:e} releases"), "write a longer time");
+        return None;
+    }
+    Some((Some(interval), releases as u64))
 }

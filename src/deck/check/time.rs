@@ -108,7 +108,6 @@ fn read_start(node: Option<&Node>, direction: f64, rules: Rules, reading: &mut R
             let (seconds, which) = if direction > 0.0 { (first, "first") } else { (last, "last") };
             let origin = format!("{which} time of the fields");
             reading.origin("time.start", dates::format(seconds, calendar), origin);
-            start.given = calendar != Calendar::Elapsed;
             Some((calendar, seconds))
         }
         (None, None) => None,
@@ -256,6 +255,11 @@ impl Start {
         Some(seconds)
     }
 
+    /// Whether the deck gives a date that cannot be read, so that nothing can be said of dates.
+    pub fn is_wrong(&self) -> bool {
+        self.given && self.epoch.is_none()
+    }
+
     /// A time of the run, s from the start, for people: its date when there is one.
     pub fn say(&self, seconds: f64) -> String {
         match &self.epoch {
@@ -268,7 +272,7 @@ impl Start {
 
 /// A duration in a sentence, and as one types it: `15 min`.
 pub fn say(seconds: f64) -> String {
-    typed(seconds)
+    if seconds == 0.0 { "0 s".to_owned() } else { typed(seconds) }
 }
 
 pub fn typed(seconds: f64) -> String {

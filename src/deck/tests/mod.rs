@@ -7,6 +7,7 @@ mod particles;
 mod right;
 mod tables;
 mod wrong;
+mod wrong_particles;
 
 use super::sources::{Sources, TableHead, TextFile};
 use super::{Overrides, check};

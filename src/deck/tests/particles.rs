@@ -236,7 +236,7 @@ fn lists_bring_their_count_depths_and_times() {
     let seconds = Some(ListedTimes::Seconds([0.0, 3600.0]));
     let (_, particles) = planned_with(&listed(seconds), &Overrides::default());
     assert_eq!((particles.count, particles.release.depth), (70, 0.5));
-    assert_eq!(particles.release.places, Places::List { path: "runs/release.csv".into() });
+    assert_eq!(particles.release.places, Places::List { path: "runs/release.csv".into(), backward: false });
     let dates = |a: &str, b: &str| Some(ListedTimes::Dates([a.to_owned(), b.to_owned()]));
     planned_with(&listed(dates("2020-01-01", "2020-01-10T23:00")), &Overrides::default());
     let late = mistakes(&listed(dates("2020-01-02", "2020-01-11")));

@@ -5,14 +5,18 @@
 //!               (rank 0)                             (every rank, serially, files read-only)
 //! ```
 //!
-//! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes` and `roles` tell what
-//! its dimensions mean, `times` orders snapshots, `unpack` makes physical numbers, `selection` chooses index ranges.
+//! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes`, `horizontal`, `depth` and
+//! `roles` tell what its dimensions mean, `times` orders snapshots, `unpack` makes physical numbers, `selection` chooses index
+//! ranges, `prefetch` reads ahead.
 
 mod axes;
 mod classic;
+mod depth;
+mod horizontal;
 mod inspect;
 mod nodes;
 mod pattern;
+mod prefetch;
 mod reader;
 mod release;
 mod roles;
@@ -25,5 +29,6 @@ mod unpack;
 mod tests;
 
 pub use inspect::inspect;
+pub use prefetch::Prefetch;
 pub use reader::FieldReader;
 pub use release::{ReleaseList, read_release_list};

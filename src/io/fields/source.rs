@@ -9,13 +9,17 @@ use super::classic;
 
 /// Spellings of `units` that real files use.
 const UNITS: [&str; 5] = ["units", "Unit", "Units", "unit", "UNITS"];
-/// Most values of a coordinate that are believed; a damaged file may claim anything.
-const MOST_VALUES: usize = 1 << 34;
+/// Most values in a byte of a file that are believed, in reads of `MANY` values and more: deflate makes at most 1032
+/// bytes of one. A damaged header may claim anything, and memory that is not there is noticed too late.
+const MOST_PER_BYTE: u64 = 1032;
+const MANY: usize = 1 << 24;
 
 /// An open file.
 pub struct Source {
     pub path: String,
     file: netcdf::File,
+    /// bytes
+    length: u64,
 }
 
 /// What kind of numbers a variable holds.
@@ -70,20 +74,20 @@ impl Source {
         if place.is_dir() {
             return Err(format!("{path} is a folder, not a file"));
         }
-        if let Err(error) = std::fs::File::open(place) {
-            return Err(match error.kind() {
-                std::io::ErrorKind::NotFound => format!("there is no file {path}"),
-                std::io::ErrorKind::PermissionDenied => format!("there is no permission to read {path}"),
-                _ => format!("{path} cannot be opened: {error}"),
-            });
-        }
+        let opened = std::fs::File::open(place).and_then(|file| file.metadata());
+        let length = opened.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no file {path}"),
+            std::io::ErrorKind::PermissionDenied => format!("there is no permission to read {path}"),
+            _ => format!("{path} cannot be opened: {error}"),
+        })?;
+        let length = length.len();
         match classic::missing_bytes(place) {
             Some(0) => {}
             Some(bytes) => return Err(format!("{path} is cut off: {bytes} bytes are missing at its end")),
             None => return Err(format!("{path} is no NetCDF file or is cut off: its header makes no sense")),
         }
         let file = netcdf::open(place).map_err(|e| format!("{path} is no NetCDF file or is cut off ({e})"))?;
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self { path: path.to_owned(), file, length })
     }
 
     /// The variable with a name.
@@ -172,7 +176,10 @@ impl Source {
         let reason = |text: String| format!("`{name}` in {} cannot be read: {text}", self.path);
         let variable = self.file.variable(name).ok_or_else(|| reason("there is no such variable".to_owned()))?;
         let count = ranges.iter().try_fold(1_usize, |n, (_, count)| n.checked_mul(*count));
-        let count = count.filter(|n| *n <= MOST_VALUES).ok_or_else(|| reason("it is too large".to_owned()))?;
+        let believed = |n: &usize| *n < MANY || (*n as u64) < self.length.saturating_mul(MOST_PER_BYTE);
+        let count = count
+            .filter(believed)
+            .ok_or_else(|| reason("it claims to hold more than a file of this size can".to_owned()))?;
         let mut values = Vec::new();
         values.try_reserve_exact(count).map_err(|_| reason(format!("no memory for its {count} values")))?;
         values.resize(count, T::default());

@@ -56,7 +56,7 @@ impl Packing {
         let unsigned = source.text(name, "_Unsigned").eq_ignore_ascii_case("true");
         let wrap = match variable.kind {
             Kind::Small { bits, signed: true } | Kind::Wide { bits, signed: true } if unsigned => {
-                2_f64.powi(bits as i32)
+                f64::from(bits).exp2()
             }
             _ => 0.0,
         };

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod fields;
+pub mod list;
 
 use std::ops::Range;
 
@@ -12,7 +13,6 @@ use crate::advection::particles::Quantity;
 use crate::advection::release::{Place, Release};
 use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Settings, Tally};
 use crate::comm::World;
-use crate::deck::release_list;
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::io::destination;
@@ -165,10 +165,10 @@ fn release(
         Places::Box(corners) => Place::Box(*corners),
         Places::Line(ends) => Place::Line(*ends),
         Places::Grid { nx, ny, over } => Place::Grid { nx: *nx, ny: *ny, over: *over },
-        Places::List { path } => {
-            let start = particles.epoch.as_ref().map(|epoch| (epoch.calendar, epoch.seconds));
+        Places::List { path, backward } => {
+            let epoch = particles.epoch.as_ref();
             let rows = plan.count.min(particles.count);
-            let list = if world.is_root() { release_list::read(path, rows, start) } else { Ok(Default::default()) };
+            let list = if world.is_root() { list::read(path, rows, epoch, *backward) } else { Ok(Default::default()) };
             let list = world.agree(list.map_err(|report| Error::Deck(Box::new(report))))?;
             // Every release of a repeated list begins at the same places.
             let repeated = |column: &[f64]| -> Vec<f64> {

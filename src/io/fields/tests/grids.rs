@@ -46,7 +46,8 @@ fn the_globe_has_no_seam_and_its_latitudes_ascend() {
 #[test]
 fn depths_are_positive_down_and_ascend() {
     let folder = folder("depth");
-    let cases: [(&[f64], &[(&str, &str)], &[f64], bool); 5] = [
+    type Case = (&'static [f64], &'static [(&'static str, &'static str)], &'static [f64], bool);
+    let cases: [Case; 5] = [
         (&[0.0, 10.0, 50.0], &[("positive", "down")], &[0.0, 10.0, 50.0], false),
         (&[-50.0, -10.0, 0.0], &[("positive", "up"), ("units", "m")], &[0.0, 10.0, 50.0], true),
         (&[0.0, -10.0, -50.0], &[], &[0.0, 10.0, 50.0], false),
@@ -145,6 +146,8 @@ fn coordinates_may_be_named_or_are_asked_for() {
     assert_eq!(inspect(&named).unwrap().axes.horizontal.bounds(), [5.0, 6.0, 0.0, 1.0]);
     named.variable = "many".to_owned();
     assert!(inspect(&named).unwrap_err().message.contains("dimension `member` of `many` (length 3)"));
+    named.dimensions.lon = Some("a".to_owned());
+    assert!(inspect(&named).unwrap_err().message.contains("share the dimension `a`"));
     named.dimensions.lon = Some("bb".to_owned());
     assert!(inspect(&named).unwrap_err().message.contains("no variable `bb`"));
 }

@@ -14,11 +14,11 @@ use crate::advection::field::Staggering;
 use crate::field_head::{DimensionNames, FieldHead, FieldRequest};
 use crate::io::fields::{FieldReader, inspect};
 
-/// The three formats of NetCDF.
+/// The formats of NetCDF.
 const CLASSIC: Options = Options::empty();
 const OFFSET_64: Options = Options::_64BIT_OFFSET;
 const NETCDF_4: Options = Options::NETCDF4;
-const FORMATS: [Options; 3] = [CLASSIC, OFFSET_64, NETCDF_4];
+const FORMATS: [Options; 4] = [CLASSIC, OFFSET_64, NETCDF_4, Options::_64BIT_DATA];
 
 /// A folder of one test's own, empty.
 fn folder(test: &str) -> PathBuf {

@@ -101,6 +101,7 @@ fn arctic_packed_values_on_a_polar_grid() {
     let head = inspect(&request(&[&file], "u")).unwrap();
     assert!(matches!(head.axes.horizontal, HorizontalHead::Curvilinear { nx: 91, ny: 51, .. }));
     assert_eq!((head.snapshots.len(), head.axes.depth.len(), head.axes.depth[16]), (5, 17, 3000.0));
+    assert!(head.warnings[0].contains("x_sea_water_velocity"));
     let (_, values) = read(&head, 2);
     assert_eq!(values[(3 * 51 + 25) * 91 + 40], 0.161_767_84);
     // The same on the flat grid of the projection: km become m.

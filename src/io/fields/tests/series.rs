@@ -3,7 +3,7 @@
 use super::{CLASSIC, NETCDF_4, OFFSET_64, axis, folder, read, request, simple, variable};
 use crate::calendar;
 use crate::field_head::Calendar;
-use crate::io::fields::{inspect, read_release_list};
+use crate::io::fields::{FieldReader, Prefetch, inspect, read_release_list};
 use netcdf::Options;
 
 #[test]
@@ -91,4 +91,21 @@ fn release_lists_are_columns() {
     let list = read_release_list(&path).unwrap();
     assert_eq!((list.lon, list.lat, list.depth), (vec![1.0, 2.0], vec![3.0, 4.0], Some(vec![5.0, 0.0])));
     assert_eq!((list.time, list.calendar), (Some(vec![946_684_800.0, 946_771_200.0]), Calendar::Standard));
+}
+
+#[test]
+fn snapshots_are_read_ahead() {
+    let path = folder("ahead").join("a.nc");
+    simple(&path, NETCDF_4, "days since 2000-01-01", &[0.0, 1.0, 2.0, 3.0]);
+    let head = super::head(&path);
+    let mut ahead = Prefetch::start(FieldReader::open(&head, None).unwrap()).unwrap();
+    assert_eq!(ahead.take(0).unwrap()[0], 0.0);
+    ahead.ask(1);
+    ahead.ask(2);
+    assert_eq!(ahead.take(1).unwrap()[0], 100.0);
+    ahead.ask(2);
+    assert_eq!(ahead.take(3).unwrap()[0], 300.0);
+    assert!(ahead.take(9).is_err());
+    ahead.ask(2);
+    drop(ahead);
 }
