@@ -6,18 +6,16 @@
 
 use super::border::{End, ashore, is_land, is_odd, resolve};
 use super::diffusion::{Walk, walk};
-use super::fieldset::{FieldSet, Row};
+use super::fieldset::{FieldSet, Row, WIDTH, lanes, units_per_metre};
 use super::hooks::{Hooks, View};
 use super::normal::Stream;
 use super::outcome::Tally;
 use super::particles::{ParticleBlock, ParticleStatus};
-use super::scheme::{Steps, Triple, euler, rk2, rk4, rk45};
+use super::scheme::{Chain, Triple, Velocity, rk45};
 use super::{Kernel, OnLand, OnLeaving};
 use crate::instructions::Instructions;
 use crate::random::Purpose;
 
-/// Particles in a tile.
-const WIDTH: usize = 16;
 /// Particles that hooks see at a time: whole tiles.
 const CHUNK: usize = 32 * WIDTH;
 
@@ -274,20 +272,34 @@ impl Settings {
     /// What becomes of a particle that is released at a place.
     fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3]) -> End {
         let mut end = End { at, status: ParticleStatus::Moving, went: false, stop: false };
-        if is_odd(fields, &at.map(|value| [value]))[0] {
+        if is_odd(fields, &at.map(|value| [value; WIDTH]))[0] {
             end = resolve(fields, self.on_leaving, at, at);
-            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value]))[0] {
+            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value; WIDTH]))[0] {
                 end.status = ParticleStatus::LeftDomain;
             }
         }
         let beached = end.status == ParticleStatus::Moving
             && coast
             && self.on_land == OnLand::Stick
-            && is_land(fields, time, &end.at.map(|value| [value]))[0];
+            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]))[0];
         if beached {
             end.status = ParticleStatus::OnLand;
         }
         end
+    }
+}
+
+/// The sum of all currents.
+struct Currents<'a> {
+    fields: &'a FieldSet,
+    /// With W.
+    vertical: bool,
+}
+
+impl Velocity<WIDTH> for Currents<'_> {
+    #[inline(always)]
+    fn at(&self, t: &Row<WIDTH>, place: &Triple<WIDTH>) -> Triple<WIDTH> {
+        self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]])
     }
 }
 
@@ -326,39 +338,27 @@ impl Job<'_> {
         let (mut first, offset) = (chunk.start, chunk.start);
         while first < chunk.end {
             let count = (chunk.end - first).min(WIDTH);
-            self.tile::<WIDTH>(block, first, first - offset, count, tally);
+            self.tile(block, first, first - offset, count, tally);
             first += count;
         }
     }
 
     /// Move `count` particles from place `first` of the block, place `offset` of the chunk.
     #[inline(always)]
-    fn tile<const W: usize>(
-        &self,
-        block: &mut ParticleBlock,
-        first: usize,
-        offset: usize,
-        count: usize,
-        tally: &mut Tally,
-    ) {
+    fn tile(&self, block: &mut ParticleBlock, first: usize, offset: usize, count: usize, tally: &mut Tally) {
         let scratch = self.scratch;
-        // Lanes beyond the last particle repeat it, and are not stored.
-        let lanes = |column: &[f64], from: usize| -> Row<W> {
-            let mut row = [column[from]; W];
-            row[..count].copy_from_slice(&column[from..from + count]);
-            row
-        };
-        let start = [lanes(&block.x, first), lanes(&block.y, first), lanes(&block.z, first)];
-        let (t, dt) = (lanes(&scratch.time, offset), lanes(&scratch.dt, offset));
-        let mut id = [scratch.id[offset]; W];
+        // Lanes beyond the last particle repeat the first one, and are not stored.
+        let start = [lanes(&block.x, first, count), lanes(&block.y, first, count), lanes(&block.z, first, count)];
+        let (t, dt) = (lanes(&scratch.time, offset, count), lanes(&scratch.dt, offset, count));
+        let mut id = [scratch.id[offset]; WIDTH];
         id[..count].copy_from_slice(&scratch.id[offset..offset + count]);
 
         let mut move_by = self.displacement(&id, &t, &start, &dt, tally);
-        let (fx, fy) = self.fields.units_per_metre(&start[1]);
+        let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
         if self.step.own {
             for axis in 0..3 {
-                let own = lanes(&scratch.own[axis], offset);
-                for lane in 0..W {
+                let own: Row<WIDTH> = lanes(&scratch.own[axis], offset, count);
+                for lane in 0..WIDTH {
                     let unit = [fx[lane], fy, 1.0][axis];
                     move_by[axis][lane] = (own[lane] * unit).mul_add(dt[lane], move_by[axis][lane]);
                 }
@@ -366,7 +366,7 @@ impl Job<'_> {
         }
         let mut end = start;
         for axis in 0..3 {
-            for lane in 0..W {
+            for lane in 0..WIDTH {
                 // A particle at rest may stand where a velocity is not a number.
                 let there = start[axis][lane] + move_by[axis][lane];
                 end[axis][lane] = if dt[lane] == 0.0 { start[axis][lane] } else { there };
@@ -377,7 +377,7 @@ impl Job<'_> {
         block.y[first..first + count].copy_from_slice(&end[1][..count]);
         block.z[first..first + count].copy_from_slice(&end[2][..count]);
         if !self.settings.laws.is_empty() {
-            for lane in 0..W {
+            for lane in 0..WIDTH {
                 for axis in 0..3 {
                     let moved = if went[lane] { move_by[axis][lane] } else { end[axis][lane] - start[axis][lane] };
                     move_by[axis][lane] = if dt[lane] == 0.0 { 0.0 } else { moved };
@@ -389,37 +389,34 @@ impl Job<'_> {
 
     /// The sum of all kernels' displacements, in coordinate units.
     #[inline(always)]
-    fn displacement<const W: usize>(
+    fn displacement(
         &self,
-        id: &[u64; W],
-        t: &Row<W>,
-        start: &Triple<W>,
-        dt: &Row<W>,
+        id: &[u64; WIDTH],
+        t: &Row<WIDTH>,
+        start: &Triple<WIDTH>,
+        dt: &Row<WIDTH>,
         tally: &mut Tally,
-    ) -> Triple<W> {
+    ) -> Triple<WIDTH> {
         let fields = self.fields;
-        let flat = |t: &Row<W>, at: &Triple<W>| fields.rate::<W, false>(t, [&at[0], &at[1], &at[2]]);
-        let deep = |t: &Row<W>, at: &Triple<W>| fields.rate::<W, true>(t, [&at[0], &at[1], &at[2]]);
-        let mut sum = [[0.0; W]; 3];
+        let mut sum = [[0.0; WIDTH]; 3];
         for (draw, &kernel) in self.settings.kernels.iter().enumerate() {
-            let mut part = match kernel {
-                Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => {
-                    euler(flat, t, start, dt)
-                }
-                Kernel::AdvectionRk2 => rk2(flat, t, start, dt),
-                Kernel::AdvectionRk4 => rk4(flat, t, start, dt),
-                Kernel::AdvectionRk43d => rk4(deep, t, start, dt),
-                Kernel::AdvectionRk45 => {
-                    let metres = |at: &Triple<W>| {
-                        let (fx, fy) = fields.units_per_metre(&at[1]);
-                        [fx.map(|f| 1.0 / f), [1.0 / fy; W], [1.0; W]]
-                    };
-                    let (moved, steps) = rk45(flat, metres, self.settings.rk45_tolerance, t, start, dt);
-                    count(tally, steps);
-                    moved
-                }
-                Kernel::DiffusionUniform => [[0.0; W]; 3],
+            let currents = Currents { fields, vertical: kernel == Kernel::AdvectionRk43d };
+            let chain = match kernel {
+                Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => Some(Chain::EULER),
+                Kernel::AdvectionRk2 => Some(Chain::RK2),
+                Kernel::AdvectionRk4 | Kernel::AdvectionRk43d => Some(Chain::RK4),
+                Kernel::AdvectionRk45 | Kernel::DiffusionUniform => None,
             };
+            let mut part = [[0.0; WIDTH]; 3];
+            if let Some(chain) = chain {
+                part = chain.step(&currents, t, start, dt);
+            } else if kernel == Kernel::AdvectionRk45 {
+                let tolerance = self.settings.rk45_tolerance;
+                let (moved, steps) = rk45(&currents, fields.mesh(), tolerance, t, start, dt);
+                tally.accepted += steps.accepted;
+                tally.rejected += steps.rejected;
+                part = moved;
+            }
             let how = match kernel {
                 Kernel::DiffusionUniform => Some(Walk::Uniform),
                 Kernel::AdvectionDiffusionEm => Some(Walk::EulerMaruyama),
@@ -430,13 +427,13 @@ impl Job<'_> {
                 let normals = self.stream.normals(id, self.step.number, draw as u32);
                 let step = walk(fields, how, self.settings.gradient_step, &normals, t, start, dt);
                 for axis in 0..2 {
-                    for lane in 0..W {
+                    for lane in 0..WIDTH {
                         part[axis][lane] += step[axis][lane];
                     }
                 }
             }
             for axis in 0..3 {
-                for lane in 0..W {
+                for lane in 0..WIDTH {
                     sum[axis][lane] += part[axis][lane];
                 }
             }
@@ -446,18 +443,18 @@ impl Job<'_> {
 
     /// Look at borders and land; correct places and set statuses. Returns which particles went their way.
     #[inline(always)]
-    fn borders<const W: usize>(
+    fn borders(
         &self,
         block: &mut ParticleBlock,
         first: usize,
         count: usize,
-        start: &Triple<W>,
-        end: &mut Triple<W>,
-        dt: &Row<W>,
+        start: &Triple<WIDTH>,
+        end: &mut Triple<WIDTH>,
+        dt: &Row<WIDTH>,
         tally: &mut Tally,
-    ) -> [bool; W] {
-        let mut went = [true; W];
-        let mut correct = |lane: usize, what: End, end: &mut Triple<W>, tally: &mut Tally| {
+    ) -> [bool; WIDTH] {
+        let mut went = [true; WIDTH];
+        let mut correct = |lane: usize, what: End, end: &mut Triple<WIDTH>, tally: &mut Tally| {
             for axis in 0..3 {
                 end[axis][lane] = what.at[axis];
             }
@@ -470,7 +467,7 @@ impl Job<'_> {
             what.status == ParticleStatus::Moving
         };
         let odd = is_odd(self.fields, end);
-        let mut gone = [false; W];
+        let mut gone = [false; WIDTH];
         if odd.contains(&true) {
             for lane in 0..count {
                 if odd[lane] && dt[lane] != 0.0 {
@@ -496,16 +493,16 @@ impl Job<'_> {
 
     /// Age, distance and samples.
     #[inline(always)]
-    fn variables<const W: usize>(
+    fn variables(
         &self,
         block: &mut ParticleBlock,
         first: usize,
         count: usize,
-        moved: &Triple<W>,
-        end: &Triple<W>,
-        dt: &Row<W>,
+        moved: &Triple<WIDTH>,
+        end: &Triple<WIDTH>,
+        dt: &Row<WIDTH>,
     ) {
-        let moving: [bool; W] =
+        let moving: [bool; WIDTH] =
             std::array::from_fn(|lane| lane < count && block.status[first + lane] == ParticleStatus::Moving);
         for (variable, &law) in self.settings.laws.iter().enumerate() {
             let column = &mut block.variables[variable][first..first + count];
@@ -518,17 +515,17 @@ impl Job<'_> {
                 }
                 Law::Distance => {
                     let mut middle = end[1];
-                    for lane in 0..W {
+                    for lane in 0..WIDTH {
                         middle[lane] -= 0.5 * moved[1][lane];
                     }
-                    let (fx, fy) = self.fields.units_per_metre(&middle);
+                    let (fx, fy) = units_per_metre(self.fields.mesh(), &middle);
                     for lane in 0..count {
                         let (dx, dy, dz) = (moved[0][lane] / fx[lane], moved[1][lane] / fy, moved[2][lane]);
                         column[lane] += dx.mul_add(dx, dy.mul_add(dy, dz * dz)).sqrt();
                     }
                 }
                 Law::Sample(field) => {
-                    let values = self.fields.tracer(field, &[self.step.to; W], [&end[0], &end[1], &end[2]]);
+                    let values = self.fields.tracer(field, &[self.step.to; WIDTH], [&end[0], &end[1], &end[2]]);
                     for lane in 0..count {
                         column[lane] = if moving[lane] { values[lane] } else { column[lane] };
                     }
@@ -536,11 +533,6 @@ impl Job<'_> {
             }
         }
     }
-}
-
-fn count(tally: &mut Tally, steps: Steps) {
-    tally.accepted += steps.accepted;
-    tally.rejected += steps.rejected;
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,6 +1,6 @@
 //! What becomes of particles that a step takes out of the domain or onto land.
 
-use super::fieldset::{FieldSet, Row};
+use super::fieldset::{FieldSet, Row, WIDTH};
 use super::particles::ParticleStatus;
 use super::scheme::Triple;
 use super::{Mesh, OnLand, OnLeaving};
@@ -17,11 +17,11 @@ pub(super) struct End {
 
 /// Whether a place needs a closer look: outside the domain, beyond a pole, or not a number.
 #[inline(always)]
-pub(super) fn is_odd<const W: usize>(fields: &FieldSet, at: &Triple<W>) -> [bool; W] {
+pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>) -> [bool; WIDTH] {
     let spherical = fields.mesh() == Mesh::Spherical;
     let [top, bottom] = fields.depths().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-    let mut odd = [false; W];
-    for lane in 0..W {
+    let mut odd = [false; WIDTH];
+    for lane in 0..WIDTH {
         let (x, y, z) = (at[0][lane], at[1][lane], at[2][lane]);
         let finite = ((x - x) + (y - y) + (z - z)) == 0.0;
         let pole = spherical & (y.abs() > 90.0);
@@ -78,10 +78,10 @@ const LAND: f64 = 0.5;
 
 /// Which places count as land.
 #[inline(always)]
-pub(super) fn is_land<const W: usize>(fields: &FieldSet, time: f64, at: &Triple<W>) -> [bool; W] {
-    let share: Row<W> = fields.land(time, [&at[0], &at[1], &at[2]]);
-    let mut land = [false; W];
-    for lane in 0..W {
+pub(super) fn is_land(fields: &FieldSet, time: f64, at: &Triple<WIDTH>) -> [bool; WIDTH] {
+    let share: Row<WIDTH> = fields.land(time, [&at[0], &at[1], &at[2]]);
+    let mut land = [false; WIDTH];
+    for lane in 0..WIDTH {
         land[lane] = share[lane] >= LAND;
     }
     land
@@ -91,8 +91,8 @@ pub(super) fn is_land<const W: usize>(fields: &FieldSet, time: f64, at: &Triple<
 pub(super) fn ashore(fields: &FieldSet, on_land: OnLand, time: f64, start: [f64; 3], to: [f64; 3]) -> End {
     let stay = End { at: start, status: ParticleStatus::Moving, went: false, stop: false };
     let at_sea = |at: [f64; 3]| {
-        let odd = is_odd(fields, &at.map(|value| [value]))[0];
-        !odd && !is_land(fields, time, &at.map(|value| [value]))[0]
+        let odd = is_odd(fields, &at.map(|value| [value; WIDTH]))[0];
+        !odd && !is_land(fields, time, &at.map(|value| [value; WIDTH]))[0]
     };
     match on_land {
         OnLand::Ignore => End { at: to, ..stay },

@@ -11,7 +11,7 @@
 //! particles would gather at the poles: the Laplacian is (1 / cos phi) d/dphi (cos phi d/dphi) + ….
 
 use super::Mesh;
-use super::fieldset::{FieldSet, LEAST_COSINE, Row};
+use super::fieldset::{FieldSet, LEAST_COSINE, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
 
@@ -29,23 +29,35 @@ pub(super) enum Walk {
 
 /// The displacement in coordinate units over `dt` by mixing alone; `normals` are two independent normal deviates.
 #[inline(always)]
-pub(super) fn walk<const W: usize>(
+pub(super) fn walk(
     fields: &FieldSet,
     walk: Walk,
     gradient_step: f64,
-    normals: &[Row<W>; 2],
-    t: &Row<W>,
-    start: &Triple<W>,
-    dt: &Row<W>,
-) -> [Row<W>; 2] {
+    normals: &[Row<WIDTH>; 2],
+    t: &Row<WIDTH>,
+    start: &Triple<WIDTH>,
+    dt: &Row<WIDTH>,
+) -> [Row<WIDTH>; 2] {
     let [x, y, z] = start;
-    let k = fields.diffusivity(t, [x, y, z]);
-    let mut out = [[0.0; W]; 2];
+    // The place itself, then a step ahead and behind along x and y.
+    const BESIDE: [[f64; 2]; 5] = [[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
+    let samples = if walk == Walk::Uniform { 1 } else { 5 };
+    let mut sampled = [[[0.0; WIDTH]; 2]; 5];
+    for (sampled, beside) in sampled.iter_mut().zip(BESIDE).take(samples) {
+        let (mut x, mut y) = (*x, *y);
+        for lane in 0..WIDTH {
+            x[lane] += beside[0] * gradient_step;
+            y[lane] += beside[1] * gradient_step;
+        }
+        *sampled = fields.diffusivity(t, [&x, &y, z]);
+    }
+    let k = sampled[0];
+    let mut out = [[0.0; WIDTH]; 2];
     let spherical = fields.mesh() == Mesh::Spherical;
-    let (mut fx, mut drift) = ([1.0; W], [0.0; W]);
+    let (mut fx, mut drift) = ([1.0; WIDTH], [0.0; WIDTH]);
     let fy = if spherical { 1.0 / Mesh::METRES_PER_DEGREE } else { 1.0 };
     if spherical {
-        for lane in 0..W {
+        for lane in 0..WIDTH {
             let (sine, cosine) = sin_cos_latitude(y[lane]);
             let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
             let inverse = 1.0 / cosine;
@@ -53,27 +65,18 @@ pub(super) fn walk<const W: usize>(
             drift[lane] = -(k[1][lane] * sine) * (inverse * PER_RADIUS);
         }
     }
-    let mut slope = [[0.0; W]; 2];
+    let mut slope = [[0.0; WIDTH]; 2];
     if walk != Walk::Uniform {
-        let (mut ahead, mut behind) = ([0.0; W], [0.0; W]);
         for axis in 0..2 {
-            for lane in 0..W {
-                ahead[lane] = start[axis][lane] + gradient_step;
-                behind[lane] = start[axis][lane] - gradient_step;
-            }
-            let (right, left) = if axis == 0 {
-                (fields.diffusivity(t, [&ahead, y, z])[0], fields.diffusivity(t, [&behind, y, z])[0])
-            } else {
-                (fields.diffusivity(t, [x, &ahead, z])[1], fields.diffusivity(t, [x, &behind, z])[1])
-            };
-            for lane in 0..W {
+            let (right, left) = (sampled[2 * axis + 1][axis], sampled[2 * axis + 2][axis]);
+            for lane in 0..WIDTH {
                 let f = if axis == 0 { fx[lane] } else { fy };
                 slope[axis][lane] = (right[lane] - left[lane]) / (2.0 * gradient_step) * f;
             }
         }
     }
     for axis in 0..2 {
-        for lane in 0..W {
+        for lane in 0..WIDTH {
             let (k, n, span) = (k[axis][lane], normals[axis][lane], dt[lane].abs());
             let k = if k > 0.0 { k } else { 0.0 };
             let random = (2.0 * k * span).sqrt() * n;

@@ -5,8 +5,9 @@ use super::Mesh;
 use super::analytic::{Analytic, Component};
 use super::field::{Grid, Need, OutsideTimes};
 use super::interpolate::{flow, land, tracer};
-use super::place::{Lattice, Place};
+use super::place::Lattice;
 use super::window::Window;
+use crate::instructions::Instructions;
 use crate::maths::cos_latitude;
 
 /// Where a field's values come from.
@@ -36,6 +37,10 @@ pub struct Current {
 
 /// Numbers of a tile of particles.
 pub(super) type Row<const W: usize> = [f64; W];
+/// Particles in a tile: two AVX-512 registers of doubles.
+pub(super) const WIDTH: usize = 16;
+/// x, y and depth of a tile.
+pub(super) type Places<'a> = [&'a Row<WIDTH>; 3];
 
 /// cos(latitude) is never taken as smaller, so that nothing flies off within 640 m of the poles.
 pub(super) const LEAST_COSINE: f64 = 1e-4;
@@ -57,6 +62,7 @@ enum Entry {
 #[derive(Debug, Clone)]
 pub struct FieldSet {
     mesh: Mesh,
+    instructions: Instructions,
     entries: Vec<Entry>,
     lattices: Vec<Lattice>,
     windows: Vec<Window>,
@@ -77,6 +83,7 @@ impl FieldSet {
     pub fn new(mesh: Mesh, sources: &[Source], currents: Vec<Current>, diffusivity: Option<[usize; 2]>) -> Self {
         let mut set = Self {
             mesh,
+            instructions: Instructions::detect(),
             entries: vec![Entry::Unsupported; sources.len()],
             lattices: Vec::new(),
             windows: Vec::new(),
@@ -102,6 +109,13 @@ impl FieldSet {
         }
         set.find_domain();
         set
+    }
+
+    /// The same with certain instructions, for tests.
+    #[cfg(test)]
+    pub(super) fn with(mut self, instructions: Instructions) -> Self {
+        self.instructions = instructions;
+        self
     }
 
     fn is_free(&self, field: usize) -> bool {
@@ -254,75 +268,66 @@ impl FieldSet {
 
     /// How much of the interpolation's weight is land, 0 to 1, for the first current.
     #[inline(always)]
-    pub(super) fn land<const W: usize>(&self, time: f64, [x, y, z]: [&Row<W>; 3]) -> Row<W> {
-        let Some(window) = self.coast() else { return [0.0; W] };
+    pub(super) fn land(&self, time: f64, [x, y, z]: Places<'_>) -> Row<WIDTH> {
+        let Some(window) = self.coast() else { return [0.0; WIDTH] };
         let lattice = &self.lattices[window.grid];
         land(window, lattice, &lattice.find(x, y, z), time)
     }
 
+    fn grid_of(&self, window: usize) -> (&Window, &Lattice) {
+        let window = &self.windows[window];
+        (window, &self.lattices[window.grid])
+    }
+
     /// Two fields at once, land being 0.
     #[inline(always)]
-    fn pair<const W: usize>(&self, [a, b]: [usize; 2], t: &Row<W>, [x, y, z]: [&Row<W>; 3]) -> [Row<W>; 2] {
+    fn pair(&self, [a, b]: [usize; 2], t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
         match (self.entries[a], self.entries[b]) {
             (Entry::Gridded { window: first, component: 0 }, Entry::Gridded { window: second, component: 1 })
                 if first == second =>
             {
-                let window = &self.windows[first];
-                let lattice = &self.lattices[window.grid];
-                flow(window, lattice, &lattice.find(x, y, z), t)
+                flow(self.instructions, self.grid_of(first), t, at)
             }
-            (Entry::Analytic(u), Entry::Analytic(v)) => {
-                let mut out = [[0.0; W]; 2];
-                for lane in 0..W {
-                    out[0][lane] = component(u, t[lane], x[lane], y[lane]);
-                    out[1][lane] = component(v, t[lane], x[lane], y[lane]);
-                }
-                out
-            }
-            (Entry::Constant(u), Entry::Constant(v)) => [[u; W], [v; W]],
+            (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
             _ if a == b => {
-                let value = self.single(a, t, [x, y, z]);
+                let value = self.single(a, t, at);
                 [value, value]
             }
-            _ => [self.single(a, t, [x, y, z]), self.single(b, t, [x, y, z])],
+            _ => [self.single(a, t, at), self.single(b, t, at)],
         }
     }
 
     /// One field, land being 0.
     #[inline(always)]
-    fn single<const W: usize>(&self, field: usize, t: &Row<W>, [x, y, z]: [&Row<W>; 3]) -> Row<W> {
+    fn single(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
         match self.entries[field] {
-            Entry::Constant(value) => [value; W],
-            Entry::Analytic(analytic) => std::array::from_fn(|lane| component(analytic, t[lane], x[lane], y[lane])),
-            Entry::Gridded { window, component } => {
-                let window = &self.windows[window];
-                let lattice = &self.lattices[window.grid];
-                flow(window, lattice, &lattice.find(x, y, z), t)[component]
-            }
-            Entry::Unsupported => [f64::NAN; W],
+            Entry::Constant(value) => [value; WIDTH],
+            Entry::Analytic(analytic) => formula(self.instructions, analytic, t, at),
+            Entry::Gridded { window, component } => flow(self.instructions, self.grid_of(window), t, at)[component],
+            Entry::Unsupported => [f64::NAN; WIDTH],
         }
     }
 
-    /// Coordinate units per second along x and y (`factors` are coordinate units per metre) and m/s down: the sum of
-    /// all currents. W is left out (0) unless `VERTICAL`.
+    /// Coordinate units per second along x and y and m/s down: the sum of all currents. W is left out (0) unless
+    /// `vertical`.
     #[inline(always)]
-    pub(super) fn rate<const W: usize, const VERTICAL: bool>(&self, t: &Row<W>, at: [&Row<W>; 3]) -> [Row<W>; 3] {
-        let mut sum = [[0.0; W]; 3];
+    pub(super) fn rate(&self, vertical: bool, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 3] {
+        let mut sum = [[0.0; WIDTH]; 3];
         for current in &self.currents {
             let [u, v] = self.pair([current.u, current.v], t, at);
-            for lane in 0..W {
+            for lane in 0..WIDTH {
                 sum[0][lane] = u[lane].mul_add(current.factor, sum[0][lane]);
                 sum[1][lane] = v[lane].mul_add(current.factor, sum[1][lane]);
             }
-            if let Some(w) = current.w.filter(|_| VERTICAL) {
+            if let (Some(w), true) = (current.w, vertical) {
                 let w = self.single(w, t, at);
-                for lane in 0..W {
+                for lane in 0..WIDTH {
                     sum[2][lane] = w[lane].mul_add(current.factor, sum[2][lane]);
                 }
             }
         }
-        let (fx, fy) = self.units_per_metre(at[1]);
-        for lane in 0..W {
+        let (fx, fy) = units_per_metre(self.mesh, at[1]);
+        for lane in 0..WIDTH {
             sum[0][lane] *= fx[lane];
             sum[1][lane] *= fy;
         }
@@ -331,38 +336,22 @@ impl FieldSet {
 
     /// Kh along x and y, m2/s; 0 without.
     #[inline(always)]
-    pub(super) fn diffusivity<const W: usize>(&self, t: &Row<W>, at: [&Row<W>; 3]) -> [Row<W>; 2] {
-        self.diffusivity.map_or([[0.0; W]; 2], |fields| self.pair(fields, t, at))
-    }
-
-    /// Coordinate units in a metre at a latitude: along x, and along y where it is the same everywhere.
-    #[inline(always)]
-    pub(super) fn units_per_metre<const W: usize>(&self, y: &Row<W>) -> (Row<W>, f64) {
-        match self.mesh {
-            Mesh::Flat => ([1.0; W], 1.0),
-            Mesh::Spherical => {
-                let mut along_x = [0.0; W];
-                for lane in 0..W {
-                    let cosine = cos_latitude(y[lane]);
-                    let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
-                    along_x[lane] = 1.0 / (Mesh::METRES_PER_DEGREE * cosine);
-                }
-                (along_x, 1.0 / Mesh::METRES_PER_DEGREE)
-            }
+    pub(super) fn diffusivity(&self, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
+        match self.diffusivity {
+            Some(fields) => self.pair(fields, t, at),
+            None => [[0.0; WIDTH]; 2],
         }
     }
 
     /// A field where particles are, as a tracer: nodes without value are left out; NaN where there is none around, or
     /// outside the field's grid.
     #[inline(always)]
-    pub(super) fn tracer<const W: usize>(&self, field: usize, t: &Row<W>, at: [&Row<W>; 3]) -> Row<W> {
+    pub(super) fn tracer(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
         let Entry::Gridded { window, component } = self.entries[field] else { return self.single(field, t, at) };
-        let window = &self.windows[window];
-        let lattice = &self.lattices[window.grid];
-        let place: Place<W> = lattice.find(at[0], at[1], at[2]);
-        let mut out = tracer(window, lattice, component, &place, t);
-        for lane in 0..W {
-            out[lane] = if lattice.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
+        let on = self.grid_of(window);
+        let mut out = tracer(self.instructions, on, component, t, at);
+        for lane in 0..WIDTH {
+            out[lane] = if on.1.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
         }
         out
     }
@@ -370,15 +359,80 @@ impl FieldSet {
     /// The value of a field at one place and time, m or degrees, s; NaN where it has none.
     #[must_use]
     pub fn value(&self, field: usize, time: f64, [x, y, z]: [f64; 3]) -> f64 {
-        self.tracer(field, &[time], [&[x], &[y], &[z]])[0]
+        self.tracer(field, &[time; WIDTH], [&[x; WIDTH], &[y; WIDTH], &[z; WIDTH]])[0]
+    }
+
+    /// The values of a field at many places, as `value` gives them.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn values(&self, field: usize, time: &[f64], [x, y, z]: [&[f64]; 3], out: &mut [f64]) {
+        for first in (0..out.len()).step_by(WIDTH) {
+            let count = (out.len() - first).min(WIDTH);
+            let row = |column: &[f64]| -> Row<WIDTH> { lanes(column, first, count) };
+            let values = self.tracer(field, &row(time), [&row(x), &row(y), &row(z)]);
+            out[first..first + count].copy_from_slice(&values[..count]);
+        }
     }
 }
 
+/// `count` numbers from a place on; further lanes repeat the first.
 #[inline(always)]
-fn component(analytic: Analytic, t: f64, x: f64, y: f64) -> f64 {
-    let [u, v] = analytic.flow.velocity(t, x, y);
-    match analytic.component {
-        Component::U => u,
-        Component::V => v,
+pub(super) fn lanes<const W: usize>(column: &[f64], from: usize, count: usize) -> Row<W> {
+    let mut row = [column[from]; W];
+    row[..count].copy_from_slice(&column[from..from + count]);
+    row
+}
+
+/// Coordinate units in a metre at latitudes: along x, and along y where it is the same everywhere.
+#[inline(always)]
+pub(super) fn units_per_metre<const W: usize>(mesh: Mesh, y: &Row<W>) -> (Row<W>, f64) {
+    match mesh {
+        Mesh::Flat => ([1.0; W], 1.0),
+        Mesh::Spherical => {
+            let mut along_x = [0.0; W];
+            for lane in 0..W {
+                let cosine = cos_latitude(y[lane]);
+                let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
+                along_x[lane] = 1.0 / (Mesh::METRES_PER_DEGREE * cosine);
+            }
+            (along_x, 1.0 / Mesh::METRES_PER_DEGREE)
+        }
+    }
+}
+
+/// A component of an analytic flow.
+#[inline(always)]
+fn formula_here(analytic: Analytic, t: &Row<WIDTH>, [x, y, _]: Places<'_>) -> Row<WIDTH> {
+    let mut out = [0.0; WIDTH];
+    for lane in 0..WIDTH {
+        let [u, v] = analytic.flow.velocity(t[lane], x[lane], y[lane]);
+        out[lane] = match analytic.component {
+            Component::U => u,
+            Component::V => v,
+        };
+    }
+    out
+}
+
+/// AVX2 is enough for formulas, which are for teaching and tests; the bits are the same.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn formula_avx2(analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    formula_here(analytic, t, at)
+}
+
+#[inline(never)]
+fn formula_baseline(analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    formula_here(analytic, t, at)
+}
+
+#[allow(unsafe_code)]
+fn formula(instructions: Instructions, analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    match instructions {
+        Instructions::Baseline => formula_baseline(analytic, t, at),
+        // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
+        #[cfg(target_arch = "x86_64")]
+        _ => unsafe { formula_avx2(analytic, t, at) },
     }
 }

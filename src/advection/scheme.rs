@@ -4,7 +4,8 @@
 //! fourth-order rule dx = (k1 + 2 k2 + 2 k3 + k4) dt / 6; Fehlberg's pair of orders 4 and 5 (E. Fehlberg, NASA TR
 //! R-315, 1969, table III).
 
-use super::fieldset::Row;
+use super::Mesh;
+use super::fieldset::{Row, units_per_metre};
 
 /// Positions, or displacements, along x, y and depth.
 pub(super) type Triple<const W: usize> = [Row<W>; 3];
@@ -52,51 +53,49 @@ fn later<const W: usize>(t: &Row<W>, dt: &Row<W>, fraction: f64) -> Row<W> {
     out
 }
 
-/// Euler, order 1.
-#[inline(always)]
-pub(super) fn euler<const W: usize>(
-    velocity: impl Fn(&Row<W>, &Triple<W>) -> Triple<W>,
-    t: &Row<W>,
-    start: &Triple<W>,
-    dt: &Row<W>,
-) -> Triple<W> {
-    total([&velocity(t, start)], [1.0], dt)
+/// A velocity in coordinate units per second at times and places. A trait rather than a closure, because a closure may
+/// end up compiled for the baseline instruction set.
+pub(super) trait Velocity<const W: usize> {
+    fn at(&self, t: &Row<W>, place: &Triple<W>) -> Triple<W>;
 }
 
-/// Midpoint rule, order 2.
-#[inline(always)]
-pub(super) fn rk2<const W: usize>(
-    velocity: impl Fn(&Row<W>, &Triple<W>) -> Triple<W>,
-    t: &Row<W>,
-    start: &Triple<W>,
-    dt: &Row<W>,
-) -> Triple<W> {
-    let k1 = velocity(t, start);
-    total([&velocity(&later(t, dt, 0.5), &along(start, [&k1], [0.5], dt))], [1.0], dt)
+/// A scheme each of whose stages follows the slope of the one before: a fraction of the step ahead, and the weight of
+/// the slope found there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Chain {
+    ahead: &'static [f64],
+    weight: &'static [f64],
 }
 
-/// Kutta's classical rule, order 4.
-#[inline(always)]
-pub(super) fn rk4<const W: usize>(
-    velocity: impl Fn(&Row<W>, &Triple<W>) -> Triple<W>,
-    t: &Row<W>,
-    start: &Triple<W>,
-    dt: &Row<W>,
-) -> Triple<W> {
-    const WEIGHT: [f64; 4] = [1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0];
-    const AHEAD: [f64; 4] = [0.0, 0.5, 0.5, 1.0];
-    let mut slope = [[0.0; W]; 3];
-    let mut sum = [[0.0; W]; 3];
-    // One loop, so that the velocity is compiled once.
-    for stage in 0..4 {
-        slope = velocity(&later(t, dt, AHEAD[stage]), &along(start, [&slope], [AHEAD[stage]], dt));
-        for axis in 0..3 {
-            for lane in 0..W {
-                sum[axis][lane] = slope[axis][lane].mul_add(WEIGHT[stage], sum[axis][lane]);
+impl Chain {
+    /// Euler, order 1.
+    pub const EULER: Self = Self { ahead: &[0.0], weight: &[1.0] };
+    /// Midpoint rule, order 2.
+    pub const RK2: Self = Self { ahead: &[0.0, 0.5], weight: &[0.0, 1.0] };
+    /// Kutta's classical rule, order 4.
+    pub const RK4: Self = Self { ahead: &[0.0, 0.5, 0.5, 1.0], weight: &[1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0] };
+
+    /// The displacement over `dt`.
+    #[inline(always)]
+    pub fn step<const W: usize>(
+        self,
+        velocity: &impl Velocity<W>,
+        t: &Row<W>,
+        start: &Triple<W>,
+        dt: &Row<W>,
+    ) -> Triple<W> {
+        let mut slope = [[0.0; W]; 3];
+        let mut sum = [[0.0; W]; 3];
+        for (&ahead, &weight) in self.ahead.iter().zip(self.weight) {
+            slope = velocity.at(&later(t, dt, ahead), &along(start, [&slope], [ahead], dt));
+            for axis in 0..3 {
+                for lane in 0..W {
+                    sum[axis][lane] = slope[axis][lane].mul_add(weight, sum[axis][lane]);
+                }
             }
         }
+        total([&sum], [1.0], dt)
     }
-    total([&sum], [1.0], dt)
 }
 
 /// Stages of Fehlberg's pair: when, and from which slopes.
@@ -124,7 +123,7 @@ const ERROR: [f64; 6] = [
 /// Fehlberg's pair: the displacement of order 5, and its difference from that of order 4.
 #[inline(always)]
 pub(super) fn fehlberg<const W: usize>(
-    velocity: impl Fn(&Row<W>, &Triple<W>) -> Triple<W>,
+    velocity: &impl Velocity<W>,
     t: &Row<W>,
     start: &Triple<W>,
     dt: &Row<W>,
@@ -132,7 +131,7 @@ pub(super) fn fehlberg<const W: usize>(
     let mut k = [[[0.0; W]; 3]; 6];
     for stage in 0..6 {
         let from = along(start, [&k[0], &k[1], &k[2], &k[3], &k[4]], STAGE[stage], dt);
-        k[stage] = velocity(&later(t, dt, AHEAD[stage]), &from);
+        k[stage] = velocity.at(&later(t, dt, AHEAD[stage]), &from);
     }
     let all = [&k[0], &k[1], &k[2], &k[3], &k[4], &k[5]];
     [total(all, FIFTH, dt), total(all, ERROR, dt)]
@@ -155,8 +154,8 @@ const MOST_PARTS: f64 = 4096.0;
 /// times h. Every call starts with the whole of `dt`, so that nothing but the particle's place counts.
 #[inline(always)]
 pub(super) fn rk45<const W: usize>(
-    velocity: impl Fn(&Row<W>, &Triple<W>) -> Triple<W>,
-    metres_per_unit: impl Fn(&Triple<W>) -> Triple<W>,
+    velocity: &impl Velocity<W>,
+    mesh: Mesh,
     tolerance: f64,
     t: &Row<W>,
     start: &Triple<W>,
@@ -165,7 +164,7 @@ pub(super) fn rk45<const W: usize>(
     let mut moved = [[0.0; W]; 3];
     let mut steps = Steps::default();
     let (mut done, mut h) = ([0.0; W], *dt);
-    while (0..W).any(|lane| done[lane] != dt[lane]) {
+    while done != *dt {
         let (mut now, mut from) = (*t, *start);
         for lane in 0..W {
             now[lane] += done[lane];
@@ -173,15 +172,15 @@ pub(super) fn rk45<const W: usize>(
                 from[axis][lane] += moved[axis][lane];
             }
         }
-        let [step, error] = fehlberg(&velocity, &now, &from, &h);
-        let metres = metres_per_unit(&from);
+        let [step, error] = fehlberg(velocity, &now, &from, &h);
+        let (fx, fy) = units_per_metre(mesh, &from[1]);
         for lane in 0..W {
             if done[lane] == dt[lane] {
                 continue;
             }
             let mut square = 0.0;
-            for axis in 0..3 {
-                let error = error[axis][lane] * metres[axis][lane];
+            for (axis, unit) in [fx[lane], fy, 1.0].into_iter().enumerate() {
+                let error = error[axis][lane] / unit;
                 square += error * error;
             }
             let ratio = square.sqrt() / tolerance;
@@ -206,6 +205,7 @@ pub(super) fn rk45<const W: usize>(
     (moved, steps)
 }
 
+#[inline(always)]
 fn fifth_root(x: f64) -> f64 {
     crate::maths::exp_lane(0.2 * crate::maths::ln_lane(x))
 }
@@ -229,6 +229,12 @@ mod tests {
         }
     }
 
+    impl<const W: usize, F: Fn(&Row<W>, &Triple<W>) -> Triple<W>> Velocity<W> for F {
+        fn at(&self, t: &Row<W>, place: &Triple<W>) -> Triple<W> {
+            self(t, place)
+        }
+    }
+
     fn error(order: u32, steps: i32) -> f64 {
         // x' = x cos t, x(0) = 1: x = exp(sin t); y' = x - y sin t.
         let velocity = |t: &Row<1>, x: &Triple<1>| [[x[0][0] * t[0].cos()], [-x[1][0] * t[0].sin()], [x[1][0]]];
@@ -237,10 +243,10 @@ mod tests {
         for step in 0..steps {
             let t = [h[0] * f64::from(step)];
             let dx = match order {
-                1 => euler(velocity, &t, &x, &h),
-                2 => rk2(velocity, &t, &x, &h),
-                4 => rk4(velocity, &t, &x, &h),
-                _ => fehlberg(velocity, &t, &x, &h)[0],
+                1 => Chain::EULER.step(&velocity, &t, &x, &h),
+                2 => Chain::RK2.step(&velocity, &t, &x, &h),
+                4 => Chain::RK4.step(&velocity, &t, &x, &h),
+                _ => fehlberg(&velocity, &t, &x, &h)[0],
             };
             for axis in 0..3 {
                 x[axis][0] += dx[axis][0];
@@ -260,12 +266,11 @@ mod tests {
 
     #[test]
     fn conv_the_adaptive_step_meets_its_tolerance() {
-        let velocity = |t: &Row<2>, x: &Triple<2>| [[x[0][0] * t[0].cos(), -x[0][1]], [[0.0; 2]; 1][0], [0.0; 2]];
-        let unit = |_: &Triple<2>| [[1.0; 2]; 3];
+        let velocity = |t: &Row<2>, x: &Triple<2>| [[x[0][0] * t[0].cos(), -x[0][1]], [0.0; 2], [0.0; 2]];
         for tolerance in [1e-3, 1e-6, 1e-9] {
             for dt in [2.0, -2.0] {
                 let start = [[1.0, 1.0], [0.0; 2], [0.0; 2]];
-                let (moved, steps) = rk45(velocity, unit, tolerance, &[0.0; 2], &start, &[dt, 0.5 * dt]);
+                let (moved, steps) = rk45(&velocity, Mesh::Flat, tolerance, &[0.0; 2], &start, &[dt, 0.5 * dt]);
                 assert!((1.0 + moved[0][0] - dt.sin().exp()).abs() < 50.0 * tolerance, "{tolerance}");
                 assert!((1.0 + moved[0][1] - (-0.5 * dt).exp()).abs() < 50.0 * tolerance, "{tolerance}");
                 assert!(steps.accepted >= 2);

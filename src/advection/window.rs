@@ -10,8 +10,8 @@ use super::place::Lattice;
 pub(super) enum Values {
     /// NaN where there is no value.
     Single(Vec<f32>),
-    /// 0 where one of the two has no value.
-    Pair(Vec<[f32; 2]>),
+    /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
+    Pair(Vec<u64>),
 }
 
 /// One snapshot in memory.
@@ -44,9 +44,11 @@ impl Window {
     pub fn covers(&self, time: f64) -> bool {
         match (self.slots.first(), self.slots.last()) {
             (Some(first), Some(last)) => {
+                // A clock's times are sums and products: they may miss a snapshot by a rounding.
+                let slack = 1e-6 + 1e-12 * time.abs();
                 self.outside != OutsideTimes::Refuse
                     || self.times.len() == 1
-                    || (first.time <= time && time <= last.time)
+                    || (first.time - slack <= time && time <= last.time + slack)
             }
             _ => false,
         }
@@ -94,6 +96,16 @@ impl Window {
     }
 }
 
+fn pack([a, b]: [f32; 2]) -> u64 {
+    u64::from(b.to_bits()) << 32 | u64::from(a.to_bits())
+}
+
+/// The two values of a word.
+#[inline(always)]
+pub(super) fn unpack(word: u64) -> [f32; 2] {
+    [f32::from_bits(word as u32), f32::from_bits((word >> 32) as u32)]
+}
+
 fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
     let columns = lattice.x.columns() - usize::from(lattice.x.has_extra_column());
     let rows = lattice.y.columns() * lattice.z.columns();
@@ -113,7 +125,7 @@ fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
                 let (a, b) = (first[at], second[at]);
                 let is_land = a.is_nan() || b.is_nan();
                 any_land |= is_land;
-                nodes.push(if is_land { [0.0; 2] } else { [a, b] });
+                nodes.push(if is_land { 0 } else { pack([a, b]) });
                 land.push(u8::from(is_land));
             }
             let land = if any_land { corners(&land, lattice) } else { Vec::new() };

@@ -81,14 +81,14 @@ wrong! {
     times_outside_the_fields: "end: 2 h" => "end: 5 h", ["deck.yaml:", "3 h", "5 h", "outside_times"];
     release_outside_the_domain: "[5 km, 5 km]" => "[50 km, 5 km]", ["deck.yaml:9:"];
     misspelt_kernel: "advection_rk4" => "advection_rk5", ["deck.yaml:10:", "advection_rk4"];
-    kernel_without_its_field: "advection_rk4" => "advection_rk4_3d", ["deck.yaml:10:", "`fields.W`"];
+    kernel_without_its_field: "advection_rk4" => "advection_rk4_3d", ["deck.yaml:10:", "`W`"];
     two_advections: "[advection_rk4]" => "[advection_rk4, advection_ee]", ["deck.yaml:10:", "advection_ee"];
     expression_with_a_typo: "  seed: 1\n" => "  seed: 1\n  delete_when: \"dept > 200\"\n", ["deck.yaml:9:", "`dept`", "depth"];
     expression_of_wrong_unit: "  seed: 1\n" => "  seed: 1\n  velocity: {w: \"1 m\"}\n", ["deck.yaml:9:", "m s-1"];
     unknown_field_to_sample: "  seed: 1\n" => "  seed: 1\n  variables: {salt: {sample: S}}\n", ["deck.yaml:9:", "`S`"];
     no_particles: "count: 10" => "count: 0", ["deck.yaml:7:"];
     degrees_on_a_flat_mesh: "[5 km, 5 km]" => "[5 s, 5 km]", ["deck.yaml:9:"];
-    chemistry_as_well: "particles:" => "chemistry: {mechanism: abc.yaml}\nparticles:", ["deck.yaml:6:1: "];
+    chemistry_as_well: "particles:" => "chemistry: {mechanism: abc.yaml}\nparticles:", ["deck.yaml:2:1: ", "make two decks"];
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn field_without_a_time_axis() {
     file.close().unwrap();
     let text = std::fs::read_to_string(&deck).unwrap().replace("variable: u", "variable: w");
     std::fs::write(&deck, text).unwrap();
-    refused(&scratch, &deck, &["deck.yaml:4:", "step", "every:"]);
+    refused(&scratch, &deck, &["deck.yaml:4:", "no usable time axis", "every:"]);
 }

@@ -1,1 +1,76 @@
-//! To come.
+//! The result of a particle is the same bits in any block, at any place of it, with any instructions.
+
+use super::builder::*;
+use crate::advection::field::OutsideTimes;
+use crate::advection::particles::Quantity;
+use crate::advection::*;
+use crate::instructions::Instructions;
+
+const COUNT: usize = 75;
+
+fn result(kernel: Kernel, first: u64, count: usize, with: Instructions) -> Vec<Vec<u64>> {
+    let run = Run {
+        mesh: Mesh::Spherical,
+        grid: grid(line(0.0, 20.0, 41), vec![30.0, 31.0, 32.5, 33.0, 36.0, 40.0], line(0.0, 500.0, 6)),
+        times: vec![0.0, 5000.0, 9000.0, 40_000.0],
+        outside: OutsideTimes::Refuse,
+        fields: 4,
+        values: &|field, t, x, y, z| match field {
+            0 if (x - 10.0).abs() < 1.6 && (y - 34.0).abs() < 1.6 => f64::NAN,
+            0 => 0.5 * (x * 0.3 + t * 1e-4).sin(),
+            1 => 0.5 * (y * 0.7).cos() * (1.0 - 1e-3 * z),
+            2 => 1e-3 * (x + y).sin(),
+            _ => 1000.0 * (1.0 + 0.5 * (x * y).sin()),
+        },
+        settings: Settings {
+            rk45_tolerance: 1.0,
+            on_land: OnLand::Slip,
+            on_leaving: OnLeaving::Stick,
+            laws: vec![Law::Age, Law::Distance, Law::Sample(3)],
+            ..settings(&[kernel])
+        },
+    };
+    let currents = vec![Current { u: 0, v: 1, w: Some(2), factor: 1.0 }];
+    let mut fields = FieldSet::new(Mesh::Spherical, &run.sources(), currents, Some([3, 3])).with(with);
+    let mut mover = Mover::new(run.settings.clone()).with(with);
+    let mut block = ParticleBlock::new(first, count, &[0.0; 3]);
+    let of = |f: &dyn Fn(f64) -> f64| (0..count).map(|i| f((first + i as u64) as f64)).collect::<Vec<_>>();
+    block.set(Quantity::Longitude, &of(&|id| 0.5 + 19.0 * (0.618 * id).fract()));
+    block.set(Quantity::Latitude, &of(&|id| 30.5 + 9.0 * (0.414 * id).fract()));
+    block.set(Quantity::Depth, &of(&|id| 5.0 + 400.0 * (0.732 * id).fract()));
+    block.set(Quantity::ReleaseTime, &of(&|id| if id % 3.0 == 0.0 { 137.0 * id } else { 0.0 }));
+    for step in 0..8 {
+        let t = 3600.0 * step as f64;
+        run.load(&mut fields, t, t + 3600.0);
+        mover.advance(&mut block, &fields, &mut NoHooks, step, t, 3600.0);
+    }
+    let columns: Vec<Vec<f64>> = [
+        Quantity::Longitude,
+        Quantity::Latitude,
+        Quantity::Depth,
+        Quantity::Variable(0),
+        Quantity::Variable(1),
+        Quantity::Variable(2),
+    ]
+    .map(|quantity| read(&block, quantity))
+    .to_vec();
+    let status = statuses(&block);
+    let of = |i: usize| columns.iter().map(|column| column[i].to_bits()).chain([status[i] as u64]).collect();
+    (0..count).map(of).collect()
+}
+
+#[test]
+fn exact_bits_do_not_depend_on_blocks_or_instructions() {
+    for kernel in Kernel::ALL {
+        let truth = result(kernel, 0, COUNT, Instructions::Baseline);
+        for with in Instructions::available() {
+            assert_eq!(result(kernel, 0, COUNT, with), truth, "{} with {}", kernel.name(), with.name());
+            for (first, count) in [(0, 1), (1, 17), (40, 35), (74, 1)] {
+                let part = result(kernel, first, count, with);
+                assert_eq!(part[..], truth[first as usize..first as usize + count], "{} from {first}", kernel.name());
+            }
+        }
+        let still = result(kernel, 0, 0, Instructions::Baseline);
+        assert!(still.is_empty());
+    }
+}
