@@ -224,6 +224,9 @@ fn define_variable(
     made.put_attribute("long_name", variable.long_name.as_str())?;
     if let Some(name) = variable.standard_name {
         made.put_attribute("standard_name", name)?;
+        if name == "depth" {
+            made.put_attribute("positive", "down")?;
+        }
     }
     if let Some(path) = &variable.deck_path {
         made.put_attribute("deck_path", path.as_str())?;
