@@ -142,7 +142,7 @@ def storm_winds():
             axis.text(a + 0.8, b + 0.5, name, fontsize=6.5, zorder=6, bbox={"fc": "white", "ec": "none", "alpha": 0.65, "pad": 0.4})
         axis.set(xlabel="longitude (°E)", xlim=(-125, -55), ylim=(20, 60), aspect=1.3)
     axes[0].set_ylabel("latitude (°N)")
-    axes[1].text(-123.5, 21.3, "grey: no wind in the file", fontsize=7, color=GREY)
+    axes[1].text(-123.5, 21.3, "grey: no wind in the file", fontsize=7, color="0.3", bbox={"fc": "white", "ec": "none", "pad": 0.6})
     figure.suptitle("Particles in the surface winds of the blizzard of January 1996", x=0.01, ha="left", fontsize=10)
     save(figure, "storm_winds")
 

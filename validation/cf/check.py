@@ -17,6 +17,8 @@ WITHOUT_DATE = "Coordinate variable 'time' should have standard_name='time'"
 def check(case):
     yield complaints(case, ROOT / "inputs" / "abc_lhs.yaml", ["--cells", 50, "--steps", 10], accepted=WITHOUT_DATE)
     yield complaints(case, dated_deck(case), ["--steps", 5])
+    yield complaints(case, ROOT / "inputs" / "storm_winds.yaml", ["--particles", 50])
+    yield complaints(case, ROOT / "inputs" / "stommel.yaml", ["--particles", 5], accepted=WITHOUT_DATE)
 
 
 def dated_deck(case):

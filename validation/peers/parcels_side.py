@@ -65,7 +65,7 @@ def case(name, work):
         fields = gridded(work / "gyre.nc", static=("Kh_zonal", "Kh_meridional"))
         fields.add_constant("dres", 0.01)
         return fields, parcels.AdvectionDiffusionM1
-    return curvilinear(work / "cgrid.nc", work / "coordinates.nc"), parcels.AdvectionRK4
+    return curvilinear(work / "faces.nc", work / "coordinates.nc"), parcels.AdvectionRK4
 
 
 def main():

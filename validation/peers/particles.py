@@ -79,7 +79,7 @@ def prepare():
     bent_x, bent_y = x + 0.2 * np.sin(np.pi * (y - 30) / 10), y + 0.1 * np.sin(np.pi * x / 20)
     create(WORK / "coordinates.nc", {"y": (lat, None, None), "x": (lon, None, None)},
            {"glamf": (bent_x, ("y", "x"), "degrees_east"), "gphif": (bent_y, ("y", "x"), "degrees_north")})
-    create(WORK / "cgrid.nc", {"time": time_axis, "y": (lat, None, None), "x": (lon, None, None)},
+    create(WORK / "faces.nc", {"time": time_axis, "y": (lat, None, None), "x": (lon, None, None)},
            {"u": (u, ("time", "y", "x"), "m s-1"), "v": (v, ("time", "y", "x"), "m s-1")})
 
     draw = np.random.default_rng(1)
@@ -95,7 +95,7 @@ def prepare():
     setups = {
         "brownian": ({"Kh": kh}, "diffusion_uniform", "origin"),
         "rk4": (flow, "advection_rk4", "box"),
-        "cgrid": ({"grid": "c", "coordinates": str(WORK / "coordinates.nc"), "U": entry("cgrid.nc", "u") | nodes, "V": entry("cgrid.nc", "v") | nodes},
+        "cgrid": ({"grid": "c", "coordinates": str(WORK / "coordinates.nc"), "U": entry("faces.nc", "u") | nodes, "V": entry("faces.nc", "v") | nodes},
                   "advection_rk4", "box"),
         "rk4_3d": ({n: entry("gyre3d.nc", n.lower()) for n in "UVW"}, "advection_rk4_3d", "deep"),
         "m1": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_m1", "box"),

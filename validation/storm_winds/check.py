@@ -11,22 +11,29 @@ FOLDER = ROOT / "inputs" / "fields" / "storm_winds"
 
 
 def winds():
+    """The winds; calm air where the file has none, as particles see it that come half a cell near."""
     with netCDF4.Dataset(FOLDER / "Ustorm.cdf") as u, netCDF4.Dataset(FOLDER / "Vstorm.cdf") as v:
-        return Currents(u["lon"][:], u["lat"][:], u["timestep"][:].astype(float) * HOUR,
-                        np.ma.filled(u["u"][:].astype(float), np.nan), np.ma.filled(v["v"][:].astype(float), np.nan))
+        values = [np.ma.filled(field[:].astype(float), 0.0) for field in (u["u"], v["v"])]
+        missing = np.ma.getmaskarray(u["u"][0])
+        return Currents(u["lon"][:], u["lat"][:], u["timestep"][:].astype(float) * HOUR, *values), missing
 
 
 def check(case):
     data = case.run(ROOT / "inputs" / "storm_winds.yaml")
     lon, lat = track(data, "lon"), track(data, "lat")
-    # Those that stay clear of the edges and of cells without wind, in both programs.
-    x, y = runge_kutta(winds(), lon[:, 0], lat[:, 0], 0.0, 600.0, 24 * 6 * 4)
-    both = np.isfinite(x) & np.isfinite(lon[:, -1])
-    distance = np.hypot(lon[:, -1] - x, lat[:, -1] - y)[both]
-    yield Result(case.name, f"{both.sum()} particles, 4 days: 99th percentile of the distance, degrees", 1e-6, float(np.percentile(distance, 99)))
-    yield Result(case.name, f"{both.sum()} particles, 4 days: largest distance, degrees", 1e-3, float(distance.max()))
-    # No one vanished without need, and no one has no reason.
-    yield Result(case.name, "moved to the end there, gone here", 0, np.count_nonzero(np.isfinite(x) & ~np.isfinite(lon[:, -1])))
     ended = ended_as(data)
-    moving = ended[both][0]
-    yield Result(case.name, "stopped by the edge there, without a reason here", 0, np.count_nonzero(ended[~np.isfinite(x)] == moving))
+    currents, missing = winds()
+    x, y = runge_kutta(currents, lon[:, 0], lat[:, 0], 0.0, 600.0, 24 * 6 * 4)
+    moving = ended == "moving"
+    distance = np.hypot(lon[:, -1] - x, lat[:, -1] - y)[moving]
+    distance = np.where(np.isfinite(distance), distance, np.inf)
+    yield Result(case.name, f"{moving.sum()} particles that moved to the end: largest distance, degrees", 1e-9, float(distance.max()))
+    last_lon, last_lat = data["last_lon"].values, data["last_lat"].values
+    i, j = np.searchsorted(currents.lon, last_lon) - 1, np.searchsorted(currents.lat, last_lat) - 1
+    near = np.any([missing[np.clip(j + b, 0, 32), np.clip(i + a, 0, 35)] for a in (0, 1) for b in (0, 1)], axis=0)
+    ashore, left = ended == "on_land", ended == "left_domain"
+    yield Result(case.name, f"of {ashore.sum()} ended by missing winds, away from any", 0, np.count_nonzero(~near & ashore))
+    # In 10 min 30 m s-1 are 18 km; particles are last seen inside.
+    edge = np.min([last_lon + 140, -52.5 - last_lon, last_lat - 20, 60 - last_lat], axis=0)
+    yield Result(case.name, f"of {left.sum()} that left, last seen farther than 0.3 degrees from the edge", 0, np.count_nonzero((edge > 0.3) & left))
+    yield Result(case.name, "ended otherwise", 0, np.count_nonzero(~(moving | ashore | left)))
