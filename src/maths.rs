@@ -129,7 +129,7 @@ pub(crate) fn pow<const W: usize>(x: Lanes<W>, y: f64) -> Lanes<W> {
 
 /// 1/17!, -1/15!, …, -1/3!: Taylor's series of sin(x) / x - 1 in x^2, highest power first.
 const SIN: [f64; 8] = [
-    2.811_457_254_345_520_8e-15,
+    2.811_457_254_345_521e-15,
     -7.647_163_731_819_816e-13,
     1.605_904_383_682_161_3e-10,
     -2.505_210_838_544_172e-8,

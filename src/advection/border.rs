@@ -1,8 +1,9 @@
 //! What becomes of particles that a step takes out of the domain or onto land.
 
 use super::curved::Hints;
-use super::fieldset::{FieldSet, Row, WIDTH};
+use super::fieldset::FieldSet;
 use super::particles::ParticleStatus;
+use super::rows::{Row, WIDTH};
 use super::scheme::Triple;
 use super::{Mesh, OnLand, OnLeaving};
 
@@ -24,7 +25,7 @@ pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>, hints: &Hints) -> [b
     let mut odd = [false; WIDTH];
     for lane in 0..WIDTH {
         let (x, y, z) = (at[0][lane], at[1][lane], at[2][lane]);
-        let finite = ((x - x) + (y - y) + (z - z)) == 0.0;
+        let finite = (x + y + z) * 0.0 == 0.0;
         let pole = spherical & (y.abs() > 90.0);
         odd[lane] = !finite | pole | (z < top) | (z > bottom) | fields.is_outside(x, y, lane, hints);
     }

@@ -11,7 +11,7 @@ use super::axis::{Axis, Turn};
 use super::cgrid::{Faces, velocity, vertical};
 use super::curvilinear::{CellHint, Curvilinear, Location};
 use super::field::{Grid, Horizontal, Staggering};
-use super::fieldset::{Places, Row, WIDTH};
+use super::rows::{Places, Row, WIDTH};
 use super::window::{Values, Window};
 
 /// Where the searches of a tile begin; no answer depends on it.

@@ -12,7 +12,8 @@
 
 use super::Mesh;
 use super::curved::Hints;
-use super::fieldset::{FieldSet, LEAST_COSINE, Row, WIDTH};
+use super::fieldset::FieldSet;
+use super::rows::{LEAST_COSINE, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
 

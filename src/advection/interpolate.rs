@@ -6,8 +6,8 @@
 //! This is where most of the time goes. It is compiled once for each instruction set as functions of their own rather
 //! than into every scheme, which made the program ten times as large.
 
-use super::fieldset::{Places, Row, WIDTH};
 use super::place::{Lattice, Place};
+use super::rows::{Places, Row, WIDTH};
 use super::window::{Slot, Values, Window, unpack};
 use crate::instructions::Instructions;
 
@@ -43,7 +43,7 @@ impl Nodes<2> for Singles<'_> {
     #[inline(always)]
     fn at(self, node: usize) -> [f64; 2] {
         let value = f64::from(self.0[node.min(self.0.len() - 1)]);
-        if value == value { [value, 1.0] } else { [0.0, 0.0] }
+        if value.is_nan() { [0.0, 0.0] } else { [value, 1.0] }
     }
 }
 
@@ -55,7 +55,7 @@ impl Nodes<1> for Rests<'_> {
     #[inline(always)]
     fn at(self, node: usize) -> [f64; 1] {
         let value = f64::from(self.0[node.min(self.0.len() - 1)]);
-        [if value == value { value } else { 0.0 }]
+        [if value.is_nan() { 0.0 } else { value }]
     }
 }
 

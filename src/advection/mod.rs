@@ -1,5 +1,11 @@
 //! Trajectories of particles in velocity fields: grids, interpolation, schemes, diffusion. Pure.
 
+#![allow(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a branch, which keeps loops over lanes from vectorising"
+)]
+#![allow(clippy::too_many_arguments, reason = "a tile is many rows")]
+
 mod advance;
 pub mod analytic;
 mod axis;
@@ -12,19 +18,21 @@ pub mod field;
 mod fieldset;
 pub mod hooks;
 mod interpolate;
+mod mover;
 pub mod normal;
 mod outcome;
 pub mod particles;
 mod place;
 pub mod release;
+mod rows;
 mod scheme;
 #[cfg(test)]
 mod tests;
 mod window;
 
-pub use advance::{Law, Mover, Settings};
 pub use fieldset::{Current, FieldSet, Source};
 pub use hooks::{Hooks, NoHooks, View};
+pub use mover::{Law, Mover, Settings};
 pub use outcome::Tally;
 pub use particles::{ParticleBlock, ParticleStatus};
 

@@ -6,7 +6,7 @@
 //! sqrt(-2 ln u) from the first two words, angle from the other two, each with 52 bits.
 //! The 32-bit generator is used because its products vectorise.
 
-use super::fieldset::Row;
+use super::rows::Row;
 use crate::maths::{ln_lane, sin_cos_turns};
 use crate::random::{Address, Purpose, words};
 

@@ -192,6 +192,20 @@ impl ParticleBlock {
         }
     }
 
+    /// Store particles in the order of `key(x, y, depth)` from now on.
+    pub(super) fn arrange(&mut self, key: impl Fn(f64, f64, f64) -> u32) {
+        let keyed = |i: usize| u64::from(key(self.x[i], self.y[i], self.z[i])) << 32 | i as u64;
+        let mut order: Vec<u64> = (0..self.len()).map(keyed).collect();
+        order.sort_unstable();
+        let floats = [&mut self.x, &mut self.y, &mut self.z, &mut self.release];
+        for column in floats.into_iter().chain(&mut self.variables) {
+            permute(column, &order);
+        }
+        permute(&mut self.ids, &order);
+        permute(&mut self.status, &order);
+        permute(&mut self.hints, &order);
+    }
+
     /// Particles with a status.
     #[must_use]
     pub fn count(&self, status: ParticleStatus) -> usize {
@@ -205,5 +219,12 @@ impl ParticleBlock {
         size_of::<Self>()
             + self.len() * (columns * size_of::<f64>() + size_of::<u32>() + size_of::<ParticleStatus>())
             + size_of_val(self.hints.as_slice())
+    }
+}
+
+/// Bring a column (unless it is empty) into an order whose lower halves are the old places.
+fn permute<T: Copy>(column: &mut Vec<T>, order: &[u64]) {
+    if column.len() == order.len() {
+        *column = order.iter().map(|&from| column[from as u32 as usize]).collect();
     }
 }

@@ -5,7 +5,7 @@
 //! R-315, 1969, table III).
 
 use super::Mesh;
-use super::fieldset::{Row, units_per_metre};
+use super::rows::{Row, units_per_metre};
 
 /// Positions, or displacements, along x, y and depth.
 pub(super) type Triple<const W: usize> = [Row<W>; 3];

@@ -9,7 +9,7 @@ use super::place::Lattice;
 /// A grid ready for searching.
 #[derive(Debug, Clone)]
 pub(super) enum Ground {
-    Lattice(Lattice),
+    Lattice(Box<Lattice>),
     Curved(Box<Curved>),
 }
 

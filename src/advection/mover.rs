@@ -1,0 +1,304 @@
+//! The loop over the particles of a block: who is released, what hooks add, which particles end.
+
+use std::ops::Range;
+
+use super::advance::Job;
+use super::border::{End, is_land, is_odd, resolve};
+use super::curved::Hints;
+use super::curvilinear::CellHint;
+use super::fieldset::FieldSet;
+use super::hooks::{Hooks, View};
+use super::normal::Stream;
+use super::outcome::Tally;
+use super::particles::{ParticleBlock, ParticleStatus};
+use super::rows::WIDTH;
+use super::{Kernel, OnLand, OnLeaving};
+use crate::instructions::Instructions;
+use crate::random::Purpose;
+
+/// Particles that hooks see at a time: whole tiles.
+const CHUNK: usize = 32 * WIDTH;
+
+/// Steps between sortings, which cost about as much as three steps.
+const SORT_EVERY: u32 = 32;
+
+/// How a variable of the particles changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Law {
+    /// Seconds since release.
+    Age,
+    /// Metres travelled.
+    Distance,
+    /// The value of a field where the particle is: position in the list of fields.
+    Sample(usize),
+    /// `Hooks::rate` gives d/dt.
+    Rate,
+}
+
+/// What moves particles, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Their displacements add up.
+    pub kernels: Vec<Kernel>,
+    /// Largest error of one internal step of `advection_rk45`, m.
+    pub rk45_tolerance: f64,
+    /// Distance over which the diffusivity's gradient is taken, in coordinate units; see `FieldSet::gradient_step`.
+    pub gradient_step: f64,
+    pub seed: u64,
+    /// Of an ensemble; 0 without.
+    pub member: u64,
+    pub on_leaving: OnLeaving,
+    pub on_land: OnLand,
+    /// One for each variable of the block.
+    pub laws: Vec<Law>,
+    /// Time runs backward.
+    pub backward: bool,
+}
+
+/// Moves particles.
+#[derive(Debug)]
+pub struct Mover {
+    settings: Settings,
+    stream: Stream,
+    instructions: Instructions,
+    scratch: Scratch,
+    /// Steps.
+    until_sorting: u32,
+}
+
+/// What one chunk needs besides the block.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub id: Vec<u64>,
+    pub time: Vec<f64>,
+    pub dt: Vec<f64>,
+    pub own: [Vec<f64>; 3],
+    rates: Vec<Vec<f64>>,
+    doomed: Vec<bool>,
+}
+
+/// The step that is being done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub number: u64,
+    /// s
+    pub from: f64,
+    pub to: f64,
+    /// Every field is known.
+    pub covered: bool,
+    /// Land is to be looked at.
+    pub coast: bool,
+    /// Particles have an own velocity.
+    pub own: bool,
+}
+
+impl Mover {
+    /// A mover.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let stream = Stream::new(settings.seed, Purpose::Diffusion, settings.member);
+        Self { settings, stream, instructions: Instructions::detect(), scratch: Scratch::default(), until_sorting: 0 }
+    }
+
+    /// The same with certain instructions, for tests.
+    #[cfg(test)]
+    pub(super) fn with(mut self, instructions: Instructions) -> Self {
+        self.instructions = instructions;
+        self
+    }
+
+    /// The instruction set that the kernels use here, for the log.
+    #[must_use]
+    pub fn instructions(&self) -> &'static str {
+        self.instructions.name()
+    }
+
+    /// Release the particles whose time has come at the start of a run, and sample fields at their places.
+    pub fn begin(&mut self, block: &mut ParticleBlock, fields: &FieldSet, hooks: &mut dyn Hooks, time: f64) -> Tally {
+        self.advance(block, fields, hooks, 0, time, 0.0)
+    }
+
+    /// Move particles from `time` by `dt` s (negative backward). `step` numbers the coupling steps of a run and addresses
+    /// the random numbers. Particles released before the end of the step begin at their time; sampled fields are those at
+    /// the end.
+    pub fn advance(
+        &mut self,
+        block: &mut ParticleBlock,
+        fields: &FieldSet,
+        hooks: &mut dyn Hooks,
+        step: u64,
+        time: f64,
+        dt: f64,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        let mut step = Step {
+            number: step,
+            from: time,
+            to: time + dt,
+            covered: fields.covers(time, time + dt),
+            coast: self.settings.on_land != OnLand::Ignore && fields.has_land(),
+            own: false,
+        };
+        if fields.uses_hints() {
+            block.hints.resize(block.len(), CellHint::default());
+        }
+        if self.until_sorting == 0 {
+            fields.arrange(block);
+            self.until_sorting = SORT_EVERY;
+        }
+        self.until_sorting -= 1;
+        let mut first = 0;
+        while first < block.len() {
+            let last = (first + CHUNK).min(block.len());
+            if self.wake(block, fields, step, first..last, &mut tally) {
+                step.own = self.ask(block, hooks, step, first..last);
+                let job = Job { settings: &self.settings, stream: self.stream, fields, step, scratch: &self.scratch };
+                job.run(self.instructions, block, first..last, &mut tally);
+                self.finish(block, hooks, step, first..last, &mut tally);
+            }
+            first = last;
+        }
+        tally
+    }
+
+    /// Release particles of a chunk whose time has come; find out when and how long each moves. Returns whether any does.
+    fn wake(
+        &mut self,
+        block: &mut ParticleBlock,
+        fields: &FieldSet,
+        step: Step,
+        chunk: Range<usize>,
+        tally: &mut Tally,
+    ) -> bool {
+        let (scratch, backward) = (&mut self.scratch, self.settings.backward);
+        let first_id = block.first_id();
+        scratch.id.clear();
+        scratch.id.extend(block.ids[chunk.clone()].iter().map(|&id| first_id + u64::from(id)));
+        scratch.time.clear();
+        scratch.time.resize(chunk.len(), step.from);
+        scratch.dt.clear();
+        scratch.dt.resize(chunk.len(), step.to - step.from);
+        if step.covered && block.status[chunk.clone()].iter().all(|&status| status == ParticleStatus::Moving) {
+            tally.moved += if step.from == step.to { 0 } else { chunk.len() as u64 };
+            return true;
+        }
+        let mut any = false;
+        for (k, i) in chunk.enumerate() {
+            if block.status[i] == ParticleStatus::Waiting {
+                let release = block.release[i];
+                let due = if backward { release >= step.to } else { release <= step.to };
+                if due {
+                    tally.released += 1;
+                    let start = if backward { release.min(step.from) } else { release.max(step.from) };
+                    (scratch.time[k], scratch.dt[k]) = (start, step.to - start);
+                    let at = [block.x[i], block.y[i], block.z[i]];
+                    let end = self.settings.place(fields, step.coast, start, at);
+                    (block.x[i], block.y[i], block.z[i]) = (end.at[0], end.at[1], end.at[2]);
+                    block.status[i] = end.status;
+                    tally.stop |= end.stop;
+                    if end.status != ParticleStatus::Moving {
+                        tally.end(end.status);
+                    }
+                }
+            }
+            if block.status[i] == ParticleStatus::Moving && !step.covered {
+                block.status[i] = ParticleStatus::OutsideTimes;
+                tally.end(ParticleStatus::OutsideTimes);
+            }
+            if block.status[i] == ParticleStatus::Moving {
+                any = true;
+                tally.moved += u64::from(scratch.dt[k] != 0.0);
+            } else {
+                scratch.dt[k] = 0.0;
+            }
+        }
+        any
+    }
+
+    /// Ask hooks for own velocities and rates. Returns whether there are own velocities.
+    fn ask(&mut self, block: &ParticleBlock, hooks: &mut dyn Hooks, step: Step, chunk: Range<usize>) -> bool {
+        let Scratch { id, time, dt, own, rates, .. } = &mut self.scratch;
+        let view = view(block, id, time, dt, step.number, chunk);
+        for own in &mut *own {
+            own.clear();
+            own.resize(view.len(), 0.0);
+        }
+        let [u, v, w] = own;
+        let moves = hooks.velocity(&view, [u, v, w]);
+        rates.resize(self.settings.laws.len(), Vec::new());
+        for (variable, rate) in rates.iter_mut().enumerate() {
+            if self.settings.laws[variable] == Law::Rate {
+                rate.clear();
+                rate.resize(view.len(), 0.0);
+                hooks.rate(variable, &view, rate);
+            }
+        }
+        moves
+    }
+
+    /// Apply rates, then delete what is to be deleted.
+    fn finish(
+        &mut self,
+        block: &mut ParticleBlock,
+        hooks: &mut dyn Hooks,
+        step: Step,
+        chunk: Range<usize>,
+        tally: &mut Tally,
+    ) {
+        let Scratch { id, time, dt, rates, doomed, .. } = &mut self.scratch;
+        for (variable, law) in self.settings.laws.iter().enumerate() {
+            if *law == Law::Rate {
+                let column = &mut block.variables[variable][chunk.clone()];
+                for ((value, &rate), &dt) in column.iter_mut().zip(&rates[variable]).zip(dt.iter()) {
+                    // A particle that does not move may have no rate.
+                    *value = if dt == 0.0 { *value } else { rate.mul_add(dt, *value) };
+                }
+            }
+        }
+        time.fill(step.to);
+        doomed.clear();
+        doomed.resize(chunk.len(), false);
+        hooks.delete(&view(block, id, time, dt, step.number, chunk.clone()), doomed);
+        for (k, i) in chunk.enumerate() {
+            if doomed[k] && block.status[i] == ParticleStatus::Moving {
+                block.status[i] = ParticleStatus::Deleted;
+                tally.end(ParticleStatus::Deleted);
+            }
+        }
+    }
+}
+
+fn view<'a>(
+    block: &'a ParticleBlock,
+    id: &'a [u64],
+    time: &'a [f64],
+    dt: &'a [f64],
+    step: u64,
+    chunk: Range<usize>,
+) -> View<'a> {
+    let first = chunk.start;
+    let (x, y, depth) = (&block.x[chunk.clone()], &block.y[chunk.clone()], &block.z[chunk]);
+    View { id, x, y, depth, time, dt, variables: &block.variables, first, step }
+}
+
+impl Settings {
+    /// What becomes of a particle that is released at a place.
+    fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3]) -> End {
+        let hints = &Hints::default();
+        let mut end = End { at, status: ParticleStatus::Moving, went: false, stop: false };
+        if is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] {
+            end = resolve(fields, self.on_leaving, at, at, hints);
+            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value; WIDTH]), hints)[0] {
+                end.status = ParticleStatus::LeftDomain;
+            }
+        }
+        let beached = end.status == ParticleStatus::Moving
+            && coast
+            && self.on_land == OnLand::Stick
+            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]), hints)[0];
+        if beached {
+            end.status = ParticleStatus::OnLand;
+        }
+        end
+    }
+}

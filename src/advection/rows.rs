@@ -1,0 +1,77 @@
+//! Tiles of particles as rows of numbers, and what is computed of them everywhere.
+
+use super::Mesh;
+use super::analytic::{Analytic, Component};
+use crate::instructions::Instructions;
+use crate::maths::cos_latitude;
+
+/// Numbers of a tile of particles.
+pub(super) type Row<const W: usize> = [f64; W];
+/// Particles in a tile: two AVX-512 registers of doubles.
+pub(super) const WIDTH: usize = 16;
+/// x, y and depth of a tile.
+pub(super) type Places<'a> = [&'a Row<WIDTH>; 3];
+
+/// cos(latitude) is never taken as smaller, so that nothing flies off within 640 m of the poles.
+pub(super) const LEAST_COSINE: f64 = 1e-4;
+
+/// `count` numbers from a place on; further lanes repeat the first.
+#[inline(always)]
+pub(super) fn lanes<const W: usize>(column: &[f64], from: usize, count: usize) -> Row<W> {
+    let mut row = [column[from]; W];
+    row[..count].copy_from_slice(&column[from..from + count]);
+    row
+}
+
+/// Coordinate units in a metre at latitudes: along x, and along y where it is the same everywhere.
+#[inline(always)]
+pub(super) fn units_per_metre<const W: usize>(mesh: Mesh, y: &Row<W>) -> (Row<W>, f64) {
+    match mesh {
+        Mesh::Flat => ([1.0; W], 1.0),
+        Mesh::Spherical => {
+            let mut along_x = [0.0; W];
+            for lane in 0..W {
+                let cosine = cos_latitude(y[lane]);
+                let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
+                along_x[lane] = 1.0 / (Mesh::METRES_PER_DEGREE * cosine);
+            }
+            (along_x, 1.0 / Mesh::METRES_PER_DEGREE)
+        }
+    }
+}
+
+/// A component of an analytic flow.
+#[inline(always)]
+fn formula_here(analytic: Analytic, t: &Row<WIDTH>, [x, y, _]: Places<'_>) -> Row<WIDTH> {
+    let mut out = [0.0; WIDTH];
+    for lane in 0..WIDTH {
+        let [u, v] = analytic.flow.velocity(t[lane], x[lane], y[lane]);
+        out[lane] = match analytic.component {
+            Component::U => u,
+            Component::V => v,
+        };
+    }
+    out
+}
+
+/// AVX2 is enough for formulas, which are for teaching and tests; the bits are the same.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn formula_avx2(analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    formula_here(analytic, t, at)
+}
+
+#[inline(never)]
+fn formula_baseline(analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    formula_here(analytic, t, at)
+}
+
+#[allow(unsafe_code)]
+pub(super) fn formula(instructions: Instructions, analytic: Analytic, t: &Row<WIDTH>, at: Places<'_>) -> Row<WIDTH> {
+    match instructions {
+        Instructions::Baseline => formula_baseline(analytic, t, at),
+        // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
+        #[cfg(target_arch = "x86_64")]
+        _ => unsafe { formula_avx2(analytic, t, at) },
+    }
+}
