@@ -150,7 +150,7 @@ impl Curvilinear {
     }
 
     /// As [`Self::locate`], with the geometry of the cell.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn find(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
         if let Some(found) = self.walk(lon, lat, *hint) {
@@ -162,7 +162,7 @@ impl Curvilinear {
 
     /// Goes from cell to neighbouring cell towards the point; `None` unless the point is well inside a cell that has
     /// no copy.
-    #[inline]
+    #[inline(always)] // A cell handed over through memory costs as much as computing it.
     fn walk(&self, lon: f64, lat: f64, hint: CellHint) -> Option<Found> {
         let (mut i, mut j) = (hint.i as usize, hint.j as usize);
         for _ in 0..LONGEST_WALK {
