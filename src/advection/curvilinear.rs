@@ -65,6 +65,13 @@ impl Default for CellHint {
     }
 }
 
+impl From<Location> for CellHint {
+    fn from(location: Location) -> Self {
+        // A grid has fewer cells than u32 has numbers.
+        Self { i: location.i as u32, j: location.j as u32 }
+    }
+}
+
 /// A cell, named by its corner of lowest indices, and the local coordinates in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Location {
@@ -143,11 +150,11 @@ impl Curvilinear {
     }
 
     /// As [`Self::locate`], with the geometry of the cell.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn find(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
         if let Some(found) = self.walk(lon, lat, *hint) {
-            *hint = CellHint { i: found.location.i as u32, j: found.location.j as u32 };
+            *hint = found.location.into();
             return Some(found);
         }
         self.search(lon, lat, hint)
@@ -155,7 +162,7 @@ impl Curvilinear {
 
     /// Goes from cell to neighbouring cell towards the point; `None` unless the point is well inside a cell that has
     /// no copy.
-    #[inline]
+    #[inline(always)] // A cell handed over through memory costs as much as computing it.
     fn walk(&self, lon: f64, lat: f64, hint: CellHint) -> Option<Found> {
         let (mut i, mut j) = (hint.i as usize, hint.j as usize);
         for _ in 0..LONGEST_WALK {
@@ -173,19 +180,23 @@ impl Curvilinear {
         None
     }
 
-    /// The first cell that holds the point, of those in its bucket.
+    /// A walk from the middle of the bucket, or else the first cell in the bucket that holds the point.
     #[cold]
     #[inline(never)]
     fn search(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
-        self.index.candidates(lon, lat).iter().find_map(|&n| {
-            let (i, j) = (n as usize % self.nx, n as usize / self.nx);
-            let cell = self.cell(i, j)?;
-            let place = cell.place(lon, lat);
-            place.is_within(TOLERANCE).then(|| {
-                *hint = CellHint { i: i as u32, j: j as u32 };
-                found(i, j, cell, &place)
+        let candidates = self.index.candidates(lon, lat);
+        let address = |&n: &u32| CellHint { i: n % self.nx as u32, j: n / self.nx as u32 };
+        let middle = candidates.get(candidates.len() / 2).map(address)?;
+        let found = self.walk(lon, lat, middle).or_else(|| {
+            candidates.iter().map(address).find_map(|CellHint { i, j }| {
+                let (i, j) = (i as usize, j as usize);
+                let cell = self.cell(i, j)?;
+                let place = cell.place(lon, lat);
+                place.is_within(TOLERANCE).then(|| found(i, j, cell, &place))
             })
-        })
+        })?;
+        *hint = found.location.into();
+        Some(found)
     }
 
     /// The cell between the nodes (j,i) and (j+1,i+1), if there is one.

@@ -58,7 +58,7 @@ impl Place {
     #[must_use]
     pub fn is_within(&self, tolerance: f64) -> bool {
         let (low, high) = (-tolerance, 1.0 + tolerance);
-        (self.xi >= low) & (self.xi <= high) & (self.eta >= low) & (self.eta <= high)
+        self.xi >= low && self.xi <= high && self.eta >= low && self.eta <= high
     }
 }
 
@@ -148,14 +148,14 @@ impl Cell {
         }
     }
 
-    /// Cosine of a latitude given relative to the origin, from its sine and cosine there: a cell is small, so that
-    /// these terms suffice (2e-11 for a cell of 10 degrees, below rounding for one of 1 degree).
+    /// Cosine of a latitude given relative to the origin, from its sine and cosine there. A cell is small, so that
+    /// these terms suffice: 4e-14 in a cell of 1 degree, 4e-8 in one of 10 degrees.
     #[inline]
     fn longitude_scale(&self, latitude: f64) -> f64 {
         let x = latitude * self.radians;
         let square = x * x;
-        let cos = 1.0 - square * (1.0 / 2.0 - square * (1.0 / 24.0 - square * (1.0 / 720.0)));
-        let sin = x * (1.0 - square * (1.0 / 6.0 - square * (1.0 / 120.0 - square * (1.0 / 5_040.0))));
+        let cos = 1.0 - square * (1.0 / 2.0 - square * (1.0 / 24.0));
+        let sin = x * (1.0 - square * (1.0 / 6.0 - square * (1.0 / 120.0)));
         self.sin_cos[1] * cos - self.sin_cos[0] * sin
     }
 

@@ -90,7 +90,9 @@ impl Index {
     /// The cells that may hold a point.
     pub fn candidates(&self, lon: f64, lat: f64) -> &[u32] {
         let point = [self.wrapped(lon), lat];
-        if self.starts.is_empty() || !point.iter().all(|x| x.is_finite()) {
+        // False for what is not a number; an index without cells has a scale of 0 and no buckets.
+        let inside = (0..2).all(|d| (0.0..=self.count[d] as f64).contains(&((point[d] - self.low[d]) * self.scale[d])));
+        if !inside || self.starts.is_empty() {
             return &[];
         }
         let bucket = self.slot(1, point[1]) * self.count[0] + self.slot(0, point[0]);
@@ -98,8 +100,7 @@ impl Index {
         &self.cells[range]
     }
 
-    /// The column or row of buckets of a coordinate; the outermost one for coordinates outside, so that rounding at the
-    /// rim loses no cell.
+    /// The column or row of buckets of a coordinate; the outermost one for coordinates on the rim.
     fn slot(&self, d: usize, x: f64) -> usize {
         // A conversion to integers takes negative numbers to 0.
         (((x - self.low[d]) * self.scale[d]) as usize).min(self.count[d] - 1)
