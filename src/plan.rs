@@ -15,7 +15,7 @@ use crate::clock::{Clock, Schedule};
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
 use crate::expression::Program;
-use crate::field_head::{Calendar, FieldHead};
+use crate::field_head::{Calendar, FieldHead, Region};
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
@@ -218,6 +218,8 @@ pub struct ParticlesPlan {
     pub currents: Vec<CurrentPlan>,
     /// m2 s-1 along lon and lat: `Kh`, or `Kh_zonal` and `Kh_meridional`.
     pub diffusivity: Option<[usize; 2]>,
+    /// The part of the fields that is read, the same on every rank; all of them when absent.
+    pub region: Option<Region>,
     pub release: ReleasePlan,
     pub seed: u64,
     pub kernels: Vec<Kernel>,

@@ -14,8 +14,6 @@
 //! [j+1,i+1] of the layer and of the one below.
 
 #[cfg(test)]
-mod nemo;
-#[cfg(test)]
 mod tests;
 
 use super::curvilinear::{CellHint, Curvilinear, Found, Location};

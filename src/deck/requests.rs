@@ -10,7 +10,7 @@ use crate::field_head::{DimensionNames, FieldRequest};
 use crate::quantity::{self, Dimension};
 
 /// Keys of `fields` that are no fields.
-pub const RESERVED: [&str; 4] = ["mesh", "grid", "coordinates", "additional"];
+pub const RESERVED: [&str; 5] = ["mesh", "grid", "coordinates", "region", "additional"];
 
 /// The fields in files that the deck asks for, in its order.
 #[must_use]

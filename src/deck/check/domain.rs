@@ -28,6 +28,12 @@ impl Extent {
         Self([a[0].min(b[0]), a[0].max(b[0]), a[1].min(b[1]), a[1].max(b[1])])
     }
 
+    /// The part of a field's `bounds` that lies in the extent.
+    pub fn cut(self, bounds: [f64; 4], mesh: Option<Mesh>) -> [f64; 4] {
+        let Self([x0, x1, y0, y1]) = self.near(bounds, mesh);
+        [bounds[0].max(x0), bounds[1].min(x1), bounds[2].max(y0), bounds[3].min(y1)]
+    }
+
     /// The extent, moved around the globe where that brings it nearer to `bounds`.
     fn near(self, bounds: [f64; 4], mesh: Option<Mesh>) -> Self {
         let Self([x0, x1, y0, y1]) = self;
@@ -55,7 +61,7 @@ pub fn check(extent: &Extent, at: Span, fields: &Fields, reading: &mut Reading) 
         let Some(head) = field.head() else {
             continue;
         };
-        let bounds = head.axes.horizontal.bounds();
+        let bounds = fields.read_of(head.axes.horizontal.bounds());
         if bounds.iter().any(|b| b.is_nan()) {
             continue;
         }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::domain::Extent;
 use super::field::{self, Field};
 use super::field_files;
 use super::grids;
+use super::places;
 use crate::advection::Mesh;
 use crate::advection::field::Staggering;
 use crate::deck::defaults;
@@ -34,6 +36,8 @@ pub struct Fields {
     /// Whether the deck has `U` and `V`.
     pub has_currents: bool,
     pub diffusivity: Option<[usize; 2]>,
+    /// The part of the domain to read: lon0, lon1, lat0, lat1.
+    pub region: Option<[f64; 4]>,
     /// Where the section stands.
     pub at: Span,
     /// Nothing is wrong in the section.
@@ -55,6 +59,11 @@ impl Fields {
         self.list.iter().map(|f| f.plan.clone()).collect()
     }
 
+    /// The part of a field's bounds that is read.
+    pub fn read_of(&self, bounds: [f64; 4]) -> [f64; 4] {
+        self.region.map_or(bounds, |region| Extent::new(region).cut(bounds, self.mesh))
+    }
+
     /// The fields that move particles.
     pub fn moving(&self) -> impl Iterator<Item = &Field> {
         let currents = self.currents.iter().flat_map(|c| [Some(c.u), Some(c.v), c.w]).flatten();
@@ -71,6 +80,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
     let mesh_node = table.require("mesh", "mesh: spherical` or `mesh: flat");
     let grid_node = table.get("grid");
     let coordinates = table.get("coordinates");
+    let region_node = table.get("region");
     let additional = table.get("additional");
     let own: Vec<&Entry> = table.entries().iter().filter(|e| is_field(e)).collect();
     // What has the form of a field is one; the rest are keys, maybe misspelt ones.
@@ -87,6 +97,11 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
         mesh
     });
     let staggering = read_grid(grid_node, reading);
+    let region = region_node.and_then(|n| {
+        let corners = places::corners(n, "`fields.region`", mesh, reading);
+        reading.origin_line("fields.region", n.spelling(), n.at);
+        corners
+    });
     if let Some(n) = coordinates {
         reading.text(n, "`fields.coordinates`");
         reading.origin_line("fields.coordinates", n.text().unwrap_or_default(), n.at);
@@ -99,6 +114,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
         currents: Vec::new(),
         has_currents: false,
         diffusivity: None,
+        region,
         at: node.at,
         complete: false,
     };

@@ -15,6 +15,7 @@ use crate::deck::node::Node;
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
 use crate::expression::{Scope, Wanted};
+use crate::field_head::Region;
 use crate::plan::{Amount, ParticlesPlan};
 use crate::quantity::{self, Dimension};
 
@@ -89,6 +90,7 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
             fields: fields.plans(),
             currents: fields.currents.clone(),
             diffusivity: fields.diffusivity,
+            region: fields.region.map(|[x0, x1, y0, y1]| Region { lon: [x0, x1], lat: [y0, y1], depth: None }),
             release: released.plan,
             seed,
             kernels: kernels?,

@@ -160,7 +160,7 @@ fn point(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> 
 }
 
 /// `[lon0, lon1, lat0, lat1]`.
-fn corners(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 4]> {
+pub fn corners(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 4]> {
     let items = reading.list(node, what)?;
     let [x0, x1, y0, y1] = items else {
         let message = format!("{what} has {} values where a box has four", items.len());

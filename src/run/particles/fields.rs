@@ -30,7 +30,7 @@ impl<'r> Fields<'r> {
                 FieldSource::Constant(value) => (None, Source::Constant(*value)),
                 FieldSource::Analytic(analytic) => (None, Source::Analytic(*analytic)),
                 FieldSource::Gridded { head, .. } => {
-                    let reader = FieldReader::open(head, None)?;
+                    let reader = FieldReader::open(head, plan.region)?;
                     let zero = plan.epoch.as_ref().map_or(0.0, |epoch| epoch.zero_of(head.calendar));
                     let times: Vec<f64> = head.snapshots.iter().map(|snapshot| snapshot.time - zero).collect();
                     spacing = times.windows(2).map(|pair| pair[1] - pair[0]).fold(spacing, f64::max);

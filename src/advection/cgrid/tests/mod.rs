@@ -1,3 +1,7 @@
+//! C-grid velocities against flows with known answers, and against real trajectories.
+
+mod nemo;
+
 use super::*;
 use crate::advection::Mesh;
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::CGrid;
-use super::tests::rk4;
+use super::rk4;
 use crate::advection::Mesh;
 use crate::advection::curvilinear::{CellHint, Curvilinear};
 
