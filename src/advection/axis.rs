@@ -249,7 +249,7 @@ mod tests {
                 let inside = x.clamp(nodes[0], nodes[nodes.len() - 1]);
                 assert!((back - inside).abs() <= 1e-9 * (nodes[index + 1] - nodes[index]), "{x}: {back}");
                 // A node may be found from its left side, with weight 1, where the axis is even.
-                assert!(index == expected || weight > 1.0 - 1e-9 || weight < 1e-9, "{x}: {index}, not {expected}");
+                assert!(index == expected || !(1e-9..=1.0 - 1e-9).contains(&weight), "{x}: {index}, not {expected}");
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::advection::field::{Grid, OutsideTimes};
 use crate::advection::*;
 
 /// A run in a steady flow by (field, x, y).
-fn steady<'a>(mesh: Mesh, grid: Grid, values: &'a dyn Fn(usize, f64, f64, f64, f64) -> f64) -> Run<'a> {
+fn steady(mesh: Mesh, grid: Grid, values: &dyn Fn(usize, f64, f64, f64, f64) -> f64) -> Run<'_> {
     let fields = if grid.depth.is_empty() { 2 } else { 3 };
     let kernel = if fields == 3 { Kernel::AdvectionRk43d } else { Kernel::AdvectionRk4 };
     Run {

@@ -75,7 +75,7 @@ fn check_needs(kernel: Kernel, at: Span, fields: &Fields, reading: &mut Reading)
         reading.error(at, format!("`{name}` needs the diffusivity `Kh`"), help);
     }
     let varying = |i: &usize| !matches!(fields.list.get(*i).map(|f| &f.plan.source), Some(FieldSource::Constant(_)));
-    if kernel == Kernel::DiffusionUniform && fields.diffusivity.iter().flatten().any(|i| varying(i)) {
+    if kernel == Kernel::DiffusionUniform && fields.diffusivity.iter().flatten().any(varying) {
         let message = format!("`{name}` is for a constant `Kh`, and this one varies");
         reading.error(at, message, "write `advection_diffusion_m1`, which follows its gradient");
     }

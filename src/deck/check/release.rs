@@ -102,7 +102,7 @@ fn read_count(context: &Context<'_>, read: Option<&Read>, has_places: bool, read
         match (own, read) {
             (Some(count), _) => reading.origin("particles.count", count.to_string(), "the release"),
             (None, Some(_)) if !context.count_meant => {
-                reading.error(context.section, "`particles.count` is missing", "add `count: 100_000`")
+                reading.error(context.section, "`particles.count` is missing", "add `count: 100_000`");
             }
             (None, _) => {}
         }

@@ -80,14 +80,14 @@ fn fields_of_one_velocity_fit_together() {
     for (damage, message) in cases {
         let told = only(&ocean_with(OCEAN, |name, head| {
             if name == "V" {
-                damage(head)
+                damage(head);
             }
         }));
         assert!(told.starts_with(&format!("runs/deck.yaml:6:3: {message}")), "{told}");
     }
     let c_grid = changed_ocean("mesh: spherical", "mesh: spherical\n  grid: c");
     let shifted = ocean_with(&c_grid, |name, h| {
-        rectilinear(h).0.iter_mut().for_each(|x| *x += if name == "V" { 0.5 } else { 0.0 })
+        rectilinear(h).0.iter_mut().for_each(|x| *x += if name == "V" { 0.5 } else { 0.0 });
     });
     assert!(check(&shifted, &Overrides::default()).is_ok());
 }
@@ -96,14 +96,14 @@ fn fields_of_one_velocity_fit_together() {
 fn coordinates_units_and_calendars_are_held_against_the_deck() {
     let metres = ocean_with(OCEAN, |name, h| {
         if name == "U" || name == "V" {
-            rectilinear(h).1[10] = 4e5
+            rectilinear(h).1[10] = 4e5;
         }
     });
     let all = mistakes(&metres);
     assert!(all[0].starts_with("runs/deck.yaml:5:13: `fields.U`: latitudes from 30 to 400000 do not fit"), "{all:?}");
     let kelvin = ocean_with(OCEAN, |name, head| {
         if name == "U" {
-            head.units = "K".to_owned()
+            head.units = "K".to_owned();
         }
     });
     assert!(
@@ -111,20 +111,20 @@ fn coordinates_units_and_calendars_are_held_against_the_deck() {
     );
     let odd = ocean_with(OCEAN, |name, head| {
         if name == "U" {
-            head.units = "knotz".to_owned()
+            head.units = "knotz".to_owned();
         }
     });
     assert!(only(&odd).contains("`uo` has the unknown units `knotz` | add `units: m s-1`"));
     let years = ocean_with(OCEAN, |name, head| {
         if name == "T" {
-            head.calendar = Calendar::NoLeap
+            head.calendar = Calendar::NoLeap;
         }
     });
     let told = mistakes(&years);
     assert!(told[0].starts_with("runs/deck.yaml:7:3: `T` counts its days in the calendar `noleap`, `U` in `standard`"));
     let short = ocean_with(OCEAN, |name, head| {
         if name == "T" {
-            head.snapshots.truncate(5)
+            head.snapshots.truncate(5);
         }
     });
     let told = only(&short);
@@ -135,7 +135,7 @@ fn coordinates_units_and_calendars_are_held_against_the_deck() {
     let kh = changed_ocean("{constant: 100 m2 s-1}", "{file: k.nc}").replace(", diffusion_uniform", "");
     let velocity = ocean_with(&kh, |name, head| {
         if name == "Kh" {
-            head.units = "m/s".to_owned()
+            head.units = "m/s".to_owned();
         }
     });
     assert!(only(&velocity).contains("`Kh` in `m/s` (m s-1) is no diffusivity"));

@@ -168,7 +168,8 @@ fn release(
         Places::List { path, backward } => {
             let epoch = particles.epoch.as_ref();
             let rows = plan.count.min(particles.count);
-            let list = if world.is_root() { list::read(path, rows, epoch, *backward) } else { Ok(Default::default()) };
+            let list =
+                if world.is_root() { list::read(path, rows, epoch, *backward) } else { Ok(ReleaseList::default()) };
             let list = world.agree(list.map_err(|report| Error::Deck(Box::new(report))))?;
             // Every release of a repeated list begins at the same places.
             let repeated = |column: &[f64]| -> Vec<f64> {
