@@ -13,6 +13,7 @@ use crate::advection::particles::Quantity;
 use crate::advection::release::{Place, Release};
 use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Settings, Tally};
 use crate::comm::World;
+use crate::deck::release_list::ReleaseList;
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::io::destination;
