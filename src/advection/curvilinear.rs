@@ -160,6 +160,25 @@ impl Curvilinear {
         self.search(lon, lat, hint)
     }
 
+    /// What `value` makes of the location of a point and its cell. As [`Self::find`], but a point in the cell of the
+    /// hint never leaves the registers: handing a cell over through memory costs as much as computing it.
+    #[inline(always)]
+    pub fn with<R>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: impl Fn(&Found) -> R) -> Option<R> {
+        let (i, j) = (hint.i as usize, hint.j as usize);
+        if let Some(cell) = self.cell(i, j) {
+            let place = cell.place(lon, lat);
+            if place.is_within(-MARGIN) && cell.is_convex() && !self.has_copy(i, j) {
+                return Some(value(&found(i, j, cell, &place)));
+            }
+        }
+        self.find_elsewhere(lon, lat, hint).map(|found| value(&found))
+    }
+
+    #[inline(never)]
+    fn find_elsewhere(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
+        self.find(lon, lat, hint)
+    }
+
     /// Goes from cell to neighbouring cell towards the point; `None` unless the point is well inside a cell that has
     /// no copy.
     #[inline(always)] // A cell handed over through memory costs as much as computing it.
