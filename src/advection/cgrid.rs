@@ -31,7 +31,7 @@ pub struct Faces {
 impl Faces {
     /// The faces of a cell in fields `[level][y][x]` with `nx` × `ny` values a level; level 0 where there is no depth.
     /// Faces without a value (land) are closed. `None` where the field has no such place.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn at(u: &[f32], v: &[f32], (nx, ny): (usize, usize), level: usize, cell: &Location) -> Option<Self> {
         let south = (level * ny + cell.j) * nx + cell.i;
@@ -55,7 +55,7 @@ impl Faces {
 }
 
 /// Velocity at a point, degrees/s, or m/s on a flat mesh.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn velocity(found: &Found, faces: &Faces) -> [f64; 2] {
     let Found { location: Location { xi, eta, .. }, cell, jacobian } = found;

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use super::Mesh;
 use super::axis::{Axis, Turn};
 use super::cgrid::{Faces, velocity, vertical};
-use super::curvilinear::{CellHint, Curvilinear, Found};
+use super::curvilinear::{AtPlace, CellHint, Curvilinear, Found, Location};
 use super::field::{Grid, Horizontal, Staggering};
 use super::rows::{Places, Row, WIDTH};
 use super::window::{Values, Window};
@@ -38,22 +38,91 @@ pub(super) enum Want {
     Land,
 }
 
-/// A place in a window of snapshots.
-struct On<'a> {
-    found: &'a Found,
+const VELOCITY: u8 = 0;
+const VERTICAL: u8 = 1;
+const TRACER: u8 = 2;
+const LAND: u8 = 3;
+
+/// A moment and a depth in a window of snapshots, for one of the wants above, on faces or at nodes.
+struct On<'a, const WANT: u8, const FACES: bool> {
+    curved: &'a Curved,
     /// Columns of the snapshots between which the time lies, and the part of the way from one to the other.
     before: &'a [Vec<f32>],
     after: &'a [Vec<f32>],
+    component: usize,
     part: f64,
     layer: usize,
     /// From 0 at the upper to 1 at the lower end of the layer.
     zeta: f64,
 }
 
-impl On<'_> {
+impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
+    #[inline(always)]
     fn between(&self, before: f64, after: f64) -> f64 {
         before + (after - before) * self.part
     }
+
+    #[inline(always)]
+    fn on_faces(&self, found: &Found) -> Option<[f64; 2]> {
+        let (shape, place) = ((self.curved.grid.nx(), self.curved.grid.ny()), &found.location);
+        match WANT {
+            VELOCITY => {
+                let faces = |v: &[Vec<f32>]| Faces::at(&v[0], v.get(1).unwrap_or(&v[0]), shape, self.layer, place);
+                let (before, after) = (faces(self.before)?, faces(self.after)?);
+                Some(velocity(found, &before.towards(&after, self.part)))
+            }
+            VERTICAL => {
+                let w = |v: &[Vec<f32>]| vertical(&v[0], shape, self.layer, self.zeta, place);
+                Some([self.between(w(self.before)?, w(self.after)?); 2])
+            }
+            _ => {
+                let node = (self.layer * shape.1 + place.j + 1) * shape.0 + place.i + 1;
+                let value = |v: &[Vec<f32>]| v[self.component].get(node).map(|&value| f64::from(value));
+                Some([self.between(value(self.before)?, value(self.after)?), 1.0])
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn at_nodes(&self, found: &Found) -> [f64; 2] {
+        let place = &found.location;
+        let bilinear = |values: &[f32]| self.curved.bilinear(values, self.layer, self.zeta, place);
+        match WANT {
+            VELOCITY => {
+                let value = |v: &[Vec<f32>], c: usize| bilinear(v.get(c).unwrap_or(&v[0]))[0];
+                [0, 1].map(|c| self.between(value(self.before, c), value(self.after, c)))
+            }
+            VERTICAL => [self.between(bilinear(&self.before[0])[0], bilinear(&self.after[0])[0]); 2],
+            TRACER => {
+                let (a, b) = (bilinear(&self.before[self.component]), bilinear(&self.after[self.component]));
+                let weight = self.between(a[1], b[1]);
+                [if weight > 0.0 { self.between(a[0], b[0]) / weight } else { f64::NAN }, weight]
+            }
+            _ => {
+                let sea = self.before.iter().map(|v| bilinear(v)[1]).fold(1.0, f64::min);
+                [1.0 - sea; 2]
+            }
+        }
+    }
+}
+
+impl<const WANT: u8, const FACES: bool> AtPlace for On<'_, WANT, FACES> {
+    type Value = Option<[f64; 2]>;
+
+    #[inline(always)]
+    fn at(&self, found: &Found) -> Option<[f64; 2]> {
+        if FACES { self.on_faces(found) } else { Some(self.at_nodes(found)) }
+    }
+}
+
+/// Nothing but whether there is a cell.
+struct Anything;
+
+impl AtPlace for Anything {
+    type Value = ();
+
+    #[inline(always)]
+    fn at(&self, _: &Found) {}
 }
 
 impl Curved {
@@ -76,11 +145,16 @@ impl Curved {
         self.grid.nx() * self.grid.ny() * self.z.columns()
     }
 
+    /// Which cell a hint names: a number that is close for cells that are close in memory.
+    pub fn address(&self, hint: CellHint) -> u32 {
+        self.grid.address(hint)
+    }
+
     /// Whether a place is in no cell.
     #[inline(never)]
     pub fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
         let mut all = hints.get();
-        let outside = self.grid.with(x, y, &mut all[lane], |_| ()).is_none();
+        let outside = self.grid.with(x, y, &mut all[lane], &Anything).is_none();
         hints.set(all);
         outside
     }
@@ -107,72 +181,46 @@ impl Curved {
         at: Places<'_>,
         hints: &Hints,
     ) -> [Row<WIDTH>; 2] {
-        let shape = (self.grid.nx(), self.grid.ny());
-        match (want, self.staggering) {
-            (Want::Velocity, Staggering::C) => self.tile(window, 0.0, time, at, hints, |on| {
-                let faces = |v: &[Vec<f32>]| {
-                    Faces::at(&v[0], v.get(1).unwrap_or(&v[0]), shape, on.layer, &on.found.location)
-                };
-                let (a, b) = (faces(on.before)?, faces(on.after)?);
-                Some(velocity(on.found, &a.towards(&b, on.part)))
-            }),
-            (Want::Vertical, Staggering::C) => self.tile(window, 0.0, time, at, hints, |on| {
-                let w = |v: &[Vec<f32>]| vertical(&v[0], shape, on.layer, on.zeta, &on.found.location);
-                Some([on.between(w(on.before)?, w(on.after)?); 2])
-            }),
-            (Want::Tracer(c), Staggering::C) => self.tile(window, f64::NAN, time, at, hints, |on| {
-                let place = &on.found.location;
-                let node = (on.layer * shape.1 + place.j + 1) * shape.0 + place.i + 1;
-                let value = |v: &[Vec<f32>]| v[c].get(node).map(|&value| f64::from(value));
-                Some([on.between(value(on.before)?, value(on.after)?), 1.0])
-            }),
+        let on_faces = self.staggering == Staggering::C;
+        match want {
+            Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, at, hints),
+            Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, at, hints),
+            Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, at, hints),
             // Land is behind closed faces, which no particle passes.
-            (Want::Land, Staggering::C) => [[0.0; WIDTH]; 2],
-            (Want::Velocity, Staggering::A) => self.tile(window, 0.0, time, at, hints, |on| {
-                let value = |v: &[Vec<f32>], c: usize| self.bilinear(v.get(c).unwrap_or(&v[0]), on)[0];
-                Some([0, 1].map(|c| on.between(value(on.before, c), value(on.after, c))))
-            }),
-            (Want::Vertical, Staggering::A) => self.tile(window, 0.0, time, at, hints, |on| {
-                let value = |v: &[Vec<f32>]| self.bilinear(&v[0], on)[0];
-                Some([on.between(value(on.before), value(on.after)); 2])
-            }),
-            (Want::Tracer(c), Staggering::A) => self.tile(window, f64::NAN, time, at, hints, |on| {
-                let (a, b) = (self.bilinear(&on.before[c], on), self.bilinear(&on.after[c], on));
-                let weight = on.between(a[1], b[1]);
-                Some([if weight > 0.0 { on.between(a[0], b[0]) / weight } else { f64::NAN }, weight])
-            }),
-            (Want::Land, Staggering::A) => self.tile(window, 0.0, time, at, hints, |on| {
-                let sea = on.before.iter().map(|v| self.bilinear(v, on)[1]).fold(1.0, f64::min);
-                Some([1.0 - sea; 2])
-            }),
+            Want::Land if on_faces => [[0.0; WIDTH]; 2],
+            Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, at, hints),
+            Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, at, hints),
+            Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, at, hints),
+            Want::Land => self.tile::<LAND, false>(window, 0, time, at, hints),
         }
     }
 
-    /// What `value` finds for each particle of a tile, `missing` where it finds nothing.
+    /// `WANT` for each particle of a tile, on faces or at nodes; 0 (NaN for tracers) where there is nothing.
     #[inline(always)]
-    fn tile(
+    fn tile<const WANT: u8, const FACES: bool>(
         &self,
         window: &Window,
-        missing: f64,
+        component: usize,
         time: &Row<WIDTH>,
         at: Places<'_>,
         hints: &Hints,
-        value: impl Fn(&On<'_>) -> Option<[f64; 2]>,
     ) -> [Row<WIDTH>; 2] {
-        let mut out = [[missing; WIDTH]; 2];
+        let mut out = [[if WANT == TRACER { f64::NAN } else { 0.0 }; WIDTH]; 2];
         let Some(most) = window.slots.len().checked_sub(1) else { return [[f64::NAN; WIDTH]; 2] };
         let mut all = hints.get();
         for lane in 0..WIDTH {
             let k = window.slots[1..].iter().take(most.saturating_sub(1)).filter(|s| s.time <= time[lane]).count();
             let (before, after) = (&window.slots[k], &window.slots[(k + 1).min(most)]);
-            let (Values::Columns(a), Values::Columns(b)) = (&before.values, &after.values) else { continue };
+            let (Values::Columns(before_columns), Values::Columns(after_columns)) = (&before.values, &after.values)
+            else {
+                continue;
+            };
             let span = after.time - before.time;
             let part = if span > 0.0 { ((time[lane] - before.time) / span).clamp(0.0, 1.0) } else { 0.0 };
             let (layer, zeta) = self.layer(at[2][lane]);
-            let found = self.grid.with(at[0][lane], at[1][lane], &mut all[lane], |found| {
-                value(&On { found, before: a, after: b, part, layer, zeta })
-            });
-            if let Some(Some(values)) = found {
+            let on: On<'_, WANT, FACES> =
+                On { curved: self, before: before_columns, after: after_columns, component, part, layer, zeta };
+            if let Some(Some(values)) = self.grid.with(at[0][lane], at[1][lane], &mut all[lane], &on) {
                 (out[0][lane], out[1][lane]) = (values[0], values[1]);
             }
         }
@@ -182,9 +230,8 @@ impl Curved {
 
     /// Value with missing nodes at 0, and how much of the weight has a value.
     #[inline(always)]
-    fn bilinear(&self, values: &[f32], on: &On<'_>) -> [f64; 2] {
+    fn bilinear(&self, values: &[f32], layer: usize, zeta: f64, place: &Location) -> [f64; 2] {
         let (nx, ny) = (self.grid.nx(), self.grid.ny());
-        let (layer, zeta, place) = (on.layer, on.zeta, &on.found.location);
         let mut sum = [0.0; 2];
         for (k, share) in [(layer, 1.0 - zeta), (layer + 1, zeta)] {
             if share == 0.0 {

@@ -101,6 +101,13 @@ pub struct Found {
     pub jacobian: f64,
 }
 
+/// What is computed where a point is. A trait and no closure, so that it can be inlined for sure.
+pub trait AtPlace {
+    type Value;
+
+    fn at(&self, found: &Found) -> Self::Value;
+}
+
 impl Curvilinear {
     /// A grid of `ny` rows of `nx` nodes, `lon` and `lat` as `[y][x]`, degrees or m; `None` when the lists have another
     /// length or there is no cell. Cells with a node that is not finite, or that are not convex, hold no point.
@@ -142,6 +149,11 @@ impl Curvilinear {
         self.mesh
     }
 
+    /// The node at which the cell of a hint begins; the last number where the hint knows nothing.
+    pub fn address(&self, hint: CellHint) -> u32 {
+        hint.j.saturating_mul(self.nx as u32).saturating_add(hint.i)
+    }
+
     /// Cell and local coordinates of a point, degrees or m; `None` outside the grid. Longitudes count modulo 360.
     #[inline]
     #[must_use]
@@ -163,20 +175,20 @@ impl Curvilinear {
     /// What `value` makes of the location of a point and its cell. As [`Self::find`], but a point in the cell of the
     /// hint never leaves the registers: handing a cell over through memory costs as much as computing it.
     #[inline(always)]
-    pub fn with<R>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: impl Fn(&Found) -> R) -> Option<R> {
+    pub fn with<V: AtPlace>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: &V) -> Option<V::Value> {
         let (i, j) = (hint.i as usize, hint.j as usize);
         if let Some(cell) = self.cell(i, j) {
             let place = cell.place(lon, lat);
             if place.is_within(-MARGIN) && cell.is_convex() && !self.has_copy(i, j) {
-                return Some(value(&found(i, j, cell, &place)));
+                return Some(value.at(&found(i, j, cell, &place)));
             }
         }
-        self.find_elsewhere(lon, lat, hint).map(|found| value(&found))
+        self.elsewhere(lon, lat, hint, value)
     }
 
     #[inline(never)]
-    fn find_elsewhere(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
-        self.find(lon, lat, hint)
+    fn elsewhere<V: AtPlace>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: &V) -> Option<V::Value> {
+        self.find(lon, lat, hint).map(|found| value.at(&found))
     }
 
     /// Goes from cell to neighbouring cell towards the point; `None` unless the point is well inside a cell that has

@@ -39,6 +39,8 @@ pub struct Current {
 
 /// Nodes of a grid from which on particles are sorted.
 const WORTH_SORTING: usize = 1 << 17;
+/// The same where nodes have their own coordinates, 32 bytes each, to be read as well.
+const WORTH_SORTING_CURVED: usize = 1 << 13;
 
 /// Where values of a field are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -267,12 +269,17 @@ impl FieldSet {
     /// random access to a field beyond the caches took four times as long (324 MB, Zen 5).
     pub(super) fn arrange(&self, block: &mut ParticleBlock) -> bool {
         let Some(&grid) = self.domain.first() else { return false };
-        let Ground::Lattice(lattice) = &self.grounds[grid] else { return false };
-        let worth = lattice.nodes() >= WORTH_SORTING && block.len() >= WORTH_SORTING / 64;
-        if worth {
-            block.arrange(|x, y, z| lattice.find(&[x], &[y], &[z]).base[0] as u32);
+        let worth = |nodes: usize, least: usize| nodes >= least && block.len() >= least / 64;
+        match &self.grounds[grid] {
+            Ground::Lattice(lattice) if worth(lattice.nodes(), WORTH_SORTING) => {
+                block.arrange(|[x, y, z], _| lattice.find(&[x], &[y], &[z]).base[0] as u32);
+            }
+            Ground::Curved(curved) if worth(curved.nodes(), WORTH_SORTING_CURVED) => {
+                block.arrange(|_, hint| curved.address(hint));
+            }
+            _ => return false,
         }
-        worth
+        true
     }
 
     /// Whether searches in these fields can use hints from step to step.

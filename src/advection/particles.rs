@@ -192,9 +192,10 @@ impl ParticleBlock {
         }
     }
 
-    /// Store particles in the order of `key(x, y, depth)` from now on.
-    pub(super) fn arrange(&mut self, key: impl Fn(f64, f64, f64) -> u32) {
-        let keyed = |i: usize| u64::from(key(self.x[i], self.y[i], self.z[i])) << 32 | i as u64;
+    /// Store particles in the order of `key(place, hint)` from now on.
+    pub(super) fn arrange(&mut self, key: impl Fn([f64; 3], CellHint) -> u32) {
+        let hint = |i: usize| self.hints.get(i).copied().unwrap_or_default();
+        let keyed = |i: usize| u64::from(key([self.x[i], self.y[i], self.z[i]], hint(i))) << 32 | i as u64;
         let mut order: Vec<u64> = (0..self.len()).map(keyed).collect();
         order.sort_unstable();
         let floats = [&mut self.x, &mut self.y, &mut self.z, &mut self.release];

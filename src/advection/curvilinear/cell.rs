@@ -63,7 +63,7 @@ impl Place {
 }
 
 impl Cell {
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(south: &[Node; 2], north: &[Node; 2], mesh: Mesh) -> Self {
         let (half_turn, radians, metres) = match mesh {
             Mesh::Flat => (f64::INFINITY, 0.0, 1.0),
@@ -85,7 +85,7 @@ impl Cell {
     }
 
     /// Local coordinates of a point; not numbers where the map has no inverse.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn place(&self, lon: f64, lat: f64) -> Place {
         let p = [unwrap(lon - self.origin[0], self.half_turn), lat - self.origin[1]];
@@ -129,7 +129,7 @@ impl Cell {
     }
 
     /// Lengths and area at the point of local coordinates.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn metric(&self, xi: f64, eta: f64) -> Metric {
         let Self { a, b, c, .. } = self;
