@@ -163,7 +163,7 @@ fn wrong_units() {
             velocity(),
             "sin(x)",
             "the expression has no unit, where m s-1 is needed",
-            "units that fit: `m s-1`",
+            "units that fit: `m s-1`, `cm s-1`, `m day-1`",
         ),
         (
             "2 * depth",
