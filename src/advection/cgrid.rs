@@ -64,7 +64,7 @@ pub fn velocity(found: &Found, faces: &Faces) -> [f64; 2] {
     let across = linear(faces.south * metric.south, faces.north * metric.north, *eta);
     let per_area = (jacobian * metric.area).recip();
     let [by_xi, by_eta] = cell.tangents(*xi, *eta);
-    [0, 1].map(|d| (along * by_xi[d] + across * by_eta[d]) * per_area)
+    [(along * by_xi[0] + across * by_eta[0]) * per_area, (along * by_xi[1] + across * by_eta[1]) * per_area]
 }
 
 /// Vertical velocity in a layer, m/s in the direction of `w`, which is `[level][y][x]` on the upper faces of the layers.

@@ -13,6 +13,7 @@ use super::curvilinear::{AtPlace, CellHint, Curvilinear, Found, Location};
 use super::field::{Grid, Horizontal, Staggering};
 use super::rows::{Places, Row, WIDTH};
 use super::window::{Values, Window};
+use crate::instructions::Instructions;
 
 /// Where the searches of a tile begin; no answer depends on it.
 pub(super) type Hints = Cell<[CellHint; WIDTH]>;
@@ -67,8 +68,10 @@ impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
         let (shape, place) = ((self.curved.grid.nx(), self.curved.grid.ny()), &found.location);
         match WANT {
             VELOCITY => {
-                let faces = |v: &[Vec<f32>]| Faces::at(&v[0], v.get(1).unwrap_or(&v[0]), shape, self.layer, place);
-                let (before, after) = (faces(self.before)?, faces(self.after)?);
+                let (u, v) = (&self.before[0], self.before.get(1).unwrap_or(&self.before[0]));
+                let before = Faces::at(u, v, shape, self.layer, place)?;
+                let (u, v) = (&self.after[0], self.after.get(1).unwrap_or(&self.after[0]));
+                let after = Faces::at(u, v, shape, self.layer, place)?;
                 Some(velocity(found, &before.towards(&after, self.part)))
             }
             VERTICAL => {
@@ -153,9 +156,11 @@ impl Curved {
     /// Whether a place is in no cell.
     #[inline(never)]
     pub fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
-        let mut all = hints.get();
-        let outside = self.grid.with(x, y, &mut all[lane], &Anything).is_none();
-        hints.set(all);
+        let hints: &Cell<[CellHint]> = hints;
+        let cell = &hints.as_slice_of_cells()[lane];
+        let mut hint = cell.get();
+        let outside = self.grid.with(x, y, &mut hint, &Anything).is_none();
+        cell.set(hint);
         outside
     }
 
@@ -172,8 +177,38 @@ impl Curved {
     }
 
     /// What is wanted of a window for a tile of particles; 0 (and NaN for tracers) outside the grid.
-    #[inline(never)]
+    #[allow(unsafe_code)]
     pub fn sample(
+        &self,
+        instructions: Instructions,
+        window: &Window,
+        want: Want,
+        time: &Row<WIDTH>,
+        at: Places<'_>,
+        hints: &Hints,
+    ) -> [Row<WIDTH>; 2] {
+        match instructions {
+            Instructions::Baseline => self.sample_baseline(window, want, time, at, hints),
+            // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor; whoever has
+            // AVX-512 has AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 | Instructions::Avx512 => unsafe { self.sample_avx2(window, want, time, at, hints) },
+        }
+    }
+
+    #[inline(never)]
+    fn sample_baseline(&self, w: &Window, want: Want, t: &Row<WIDTH>, at: Places<'_>, h: &Hints) -> [Row<WIDTH>; 2] {
+        self.sample_here(w, want, t, at, h)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn sample_avx2(&self, w: &Window, want: Want, t: &Row<WIDTH>, at: Places<'_>, h: &Hints) -> [Row<WIDTH>; 2] {
+        self.sample_here(w, want, t, at, h)
+    }
+
+    #[inline(always)]
+    fn sample_here(
         &self,
         window: &Window,
         want: Want,
@@ -207,7 +242,8 @@ impl Curved {
     ) -> [Row<WIDTH>; 2] {
         let mut out = [[if WANT == TRACER { f64::NAN } else { 0.0 }; WIDTH]; 2];
         let Some(most) = window.slots.len().checked_sub(1) else { return [[f64::NAN; WIDTH]; 2] };
-        let mut all = hints.get();
+        let hints: &Cell<[CellHint]> = hints;
+        let hints = hints.as_slice_of_cells();
         for lane in 0..WIDTH {
             let k = window.slots[1..].iter().take(most.saturating_sub(1)).filter(|s| s.time <= time[lane]).count();
             let (before, after) = (&window.slots[k], &window.slots[(k + 1).min(most)]);
@@ -220,11 +256,12 @@ impl Curved {
             let (layer, zeta) = self.layer(at[2][lane]);
             let on: On<'_, WANT, FACES> =
                 On { curved: self, before: before_columns, after: after_columns, component, part, layer, zeta };
-            if let Some(Some(values)) = self.grid.with(at[0][lane], at[1][lane], &mut all[lane], &on) {
+            let mut hint = hints[lane].get();
+            if let Some(Some(values)) = self.grid.with(at[0][lane], at[1][lane], &mut hint, &on) {
                 (out[0][lane], out[1][lane]) = (values[0], values[1]);
             }
+            hints[lane].set(hint);
         }
-        hints.set(all);
         out
     }
 

@@ -309,7 +309,9 @@ impl FieldSet {
         let Some(window) = self.coast() else { return [0.0; WIDTH] };
         match &self.grounds[window.grid] {
             Ground::Lattice(lattice) => land(window, lattice, &lattice.find(at[0], at[1], at[2]), time),
-            Ground::Curved(curved) => curved.sample(window, Want::Land, &[time; WIDTH], at, hints)[0],
+            Ground::Curved(curved) => {
+                curved.sample(self.instructions, window, Want::Land, &[time; WIDTH], at, hints)[0]
+            }
         }
     }
 
@@ -334,7 +336,9 @@ impl FieldSet {
             {
                 match self.grid_of(first) {
                     (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at),
-                    (window, Ground::Curved(curved)) => curved.sample(window, Want::Velocity, t, at, hints),
+                    (window, Ground::Curved(curved)) => {
+                        curved.sample(self.instructions, window, Want::Velocity, t, at, hints)
+                    }
                 }
             }
             (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
@@ -356,7 +360,9 @@ impl FieldSet {
             Entry::Analytic(analytic) => formula(self.instructions, analytic, t, at),
             Entry::Gridded { window, component } => match self.grid_of(window) {
                 (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at)[component],
-                (window, Ground::Curved(curved)) => curved.sample(window, Want::Vertical, t, at, hints)[0],
+                (window, Ground::Curved(curved)) => {
+                    curved.sample(self.instructions, window, Want::Vertical, t, at, hints)[0]
+                }
             },
             Entry::Unsupported => [f64::NAN; WIDTH],
         }
@@ -412,7 +418,9 @@ impl FieldSet {
                 }
                 out
             }
-            (window, Ground::Curved(curved)) => curved.sample(window, Want::Tracer(component), t, at, hints)[0],
+            (window, Ground::Curved(curved)) => {
+                curved.sample(self.instructions, window, Want::Tracer(component), t, at, hints)[0]
+            }
         }
     }
 

@@ -97,7 +97,7 @@ impl Mover {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let stream = Stream::new(settings.seed, Purpose::Diffusion, settings.member);
-        Self { settings, stream, instructions: Instructions::detect(), scratch: Scratch::default(), until_sorting: 0 }
+        Self { settings, stream, instructions: Instructions::detect(), scratch: Scratch::default(), until_sorting: 1 }
     }
 
     /// The same with certain instructions, for tests.
