@@ -34,6 +34,7 @@ demo: build ## the main job, MOZART-TS1 in a thousand sampled cells, on RANKS=2 
 	@$(PYTHON) scripts/show.py out/ts1_lhs.nc O3 NO2 OH
 
 test: setup ## the whole test suite, then the quick part of the validation
+	@$(PYTHON) inputs/make_gyre.py
 	@$(STACK) && cargo test --release && cargo build --release
 	@$(PYTHON) validation/run.py --quick
 

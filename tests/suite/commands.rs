@@ -13,7 +13,10 @@ fn answer(arguments: &[&str]) -> String {
 fn every_shipped_deck_is_right() {
     for entry in std::fs::read_dir(project().join("inputs")).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|e| e == "yaml") {
+        let deck = path.extension().is_some_and(|e| e == "yaml");
+        if deck && path.ends_with("gyre.yaml") && !project().join("inputs/fields/gyre.nc").exists() {
+            eprintln!("gyre.yaml is skipped: `make test` makes its field with inputs/make_gyre.py");
+        } else if deck {
             answer(&["check", path.to_str().unwrap()]);
         }
     }

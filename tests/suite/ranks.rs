@@ -51,6 +51,15 @@ fn exact_stommel_has_the_same_bits_on_0_1_2_3_7_ranks() {
 }
 
 #[test]
+fn exact_gyre_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    if project().join("inputs/fields/gyre.nc").exists() {
+        same_bits_on_any_number_of_ranks("gyre.yaml", &["--particles", "2000", "--steps", "48"]);
+    } else {
+        eprintln!("gyre.yaml is skipped: `make test` makes its field with inputs/make_gyre.py");
+    }
+}
+
+#[test]
 fn exact_fewer_particles_are_the_first_of_all() {
     let scratch = Scratch::new("first");
     let whole = read(&run(&scratch, "brownian.yaml", 2, &["--particles", "5000", "--steps", "48"]));
