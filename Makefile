@@ -17,7 +17,7 @@ endif
 # OpenMPI refuses more ranks than cores unless told so; other launchers do not know the word.
 LAUNCH = $(MPIRUN) $(shell [ $(RANKS) -gt $$(nproc) ] && $(MPIRUN) --version | grep -q 'Open MPI' && echo --oversubscribe) -n $(RANKS)
 
-.PHONY: help setup build demo test check validate validate-peers pictures bench clean
+.PHONY: help setup build demo test check validate validate-peers pictures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,9 +52,6 @@ validate-peers: build ## against MUSICA and OceanParcels on this machine, into v
 
 pictures: build ## the pictures of the README, into docs/pictures/
 	@$(PYTHON) validation/pictures.py
-
-bench: setup ## the kernels alone
-	@$(STACK) && cargo bench
 
 clean: ## everything made here, the downloads too
 	rm -rf target out .venv .venv-peers .venv-parcels
