@@ -75,6 +75,12 @@ impl Kernel {
         Self::AdvectionDiffusionM1,
     ];
 
+    /// Whether it draws random numbers.
+    #[must_use]
+    pub fn is_random(self) -> bool {
+        matches!(self, Self::DiffusionUniform | Self::AdvectionDiffusionEm | Self::AdvectionDiffusionM1)
+    }
+
     /// The name in decks.
     #[must_use]
     pub fn name(self) -> &'static str {
