@@ -26,6 +26,8 @@ mod place;
 pub mod release;
 mod rows;
 mod scheme;
+mod snapshot;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -35,6 +37,7 @@ pub use hooks::{Hooks, NoHooks, View};
 pub use mover::{Law, Mover, Settings};
 pub use outcome::Tally;
 pub use particles::{ParticleBlock, ParticleStatus};
+pub use snapshot::{Layout, Slot};
 
 /// What the horizontal coordinates mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
