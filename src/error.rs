@@ -23,6 +23,8 @@ pub enum Error {
     Write { path: PathBuf, action: String, reason: String },
     #[error("cannot {action} {}: {reason}", .path.display())]
     File { path: PathBuf, action: &'static str, reason: String },
+    #[error("the column `{column}` of a saved or moved state cannot be used: {reason}")]
+    State { column: &'static str, reason: String },
     #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
     CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
     #[error("a particle left the domain by t = {time} s and the deck says `on_leaving: stop`; `status` in {} tells which", .path.display())]
@@ -53,7 +55,8 @@ impl Error {
             | Self::NotWritable { .. }
             | Self::DiskFull { .. }
             | Self::Write { .. }
-            | Self::File { .. } => 3,
+            | Self::File { .. }
+            | Self::State { .. } => 3,
             Self::NoMpi => 4,
             Self::OnRank { status, .. } => *status,
         }

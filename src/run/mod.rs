@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::comm::World;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
+use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::inspect;
@@ -53,6 +54,23 @@ trait Job {
 
     /// Items by outcome, the same names on every rank.
     fn outcomes(&self) -> Vec<(&'static str, u64)>;
+
+    /// Everything that further steps and the closing output depend on of the items `ids`, which are among this rank's.
+    /// For no items (`n..n`) it names the columns.
+    fn state(&self, ids: Range<u64>) -> State;
+
+    /// Puts back what `state` gave, here or on another rank; the ids are among this rank's. The items continue bit for bit.
+    ///
+    /// # Errors
+    /// `State` for columns that are not those of this job; then nothing has changed.
+    fn restore(&mut self, state: &State) -> Result<(), Error>;
+
+    /// Makes this rank hold the items `ids`. Those that it had keep their state; the others are to be restored.
+    fn hold(&mut self, ids: Range<u64>);
+
+    /// Tells a job that is restored as a whole that `done` steps lie behind it. `work` are the counts that `Job::work` gave
+    /// then, summed over the ranks, on one rank and zeros on the others.
+    fn resume(&mut self, done: u64, work: &[u64]);
 
     /// Bytes of the items, and of the workspace.
     fn memory(&self) -> (u64, u64);
