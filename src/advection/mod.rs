@@ -28,6 +28,7 @@ mod rows;
 mod scheme;
 mod snapshot;
 mod supply;
+mod state;
 #[cfg(test)]
 mod tests;
 mod window;
