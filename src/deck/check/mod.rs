@@ -16,6 +16,7 @@ mod particle_variables;
 mod particles;
 mod places;
 mod release;
+mod run;
 mod sample;
 mod time;
 mod values;
@@ -159,7 +160,7 @@ fn read_root(
             output: table.get("output"),
         },
         (None, None) => {
-            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output"]) {
+            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "run"]) {
                 table.get(key);
             }
             let at = table.at;
@@ -179,12 +180,14 @@ fn read_root(
             output: table.get("output"),
         },
     };
+    let run = table.get("run");
     table.finish(&LATER, reading);
     let (work, time, vocabulary) = if of_particles.is_some() {
         read_particles(&sections, sources, overrides, reading)
     } else {
         read_chemistry(&sections, sources, overrides, reading, others)
     };
+    let balance = run::read(run, reading);
     let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
     let time = time?;
     Some(Plan {
@@ -193,6 +196,7 @@ fn read_root(
         clock: time.clock,
         start: time.start.date,
         output: output?,
+        balance,
         origins: Vec::new(),
         warnings: Vec::new(),
     })
