@@ -36,7 +36,7 @@ fn comment(site: &Site, job: &Job) -> String {
     };
     let file = job.file.as_deref().unwrap_or("FILE");
     format!(
-        "# {what} on {ranks}, {} ({}).\n# Written by `chemdrift jobscript`. Submit it with `{submit} {file}` from the folder where it was written.",
+        "# {what} on {ranks}, {} ({}).\n# Written by `chemdrift jobscript`, to be submitted from the folder where that was typed:\n#     {submit} {file}",
         site.title, site.name
     )
 }

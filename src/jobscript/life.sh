@@ -3,16 +3,18 @@ cd "${@FOLDER@:-$PWD}" || exit 4
 @DECK@
 chemdrift=@PROGRAM@
 script=@SCRIPT@
-
 @ENVIRONMENT@
 
 say() { echo "job script, $(date -u +%FT%TZ), job ${@JOB@:-none}: $*"; }
-command -v "$chemdrift" >/dev/null || { say "there is no $chemdrift here: load its module or name it in this script"; exit 4; }
+if ! command -v "$chemdrift" >/dev/null; then
+    say "there is no $chemdrift here: load its module or correct this script"
+    exit 4
+fi
 
 # A life that begins from the same checkpoint as the one before shows that the other one got nowhere. The file `lives`
 # holds how many did so in a row, and from where the last one began.
 lives=$output.lives
-newest() { ls -1v -- "$output".checkpoint.* 2>/dev/null | tail -n 1; }
+newest() { ls -1 -- "$output".run/step-*.h5 2>/dev/null | tail -n 1; }
 begun=$(newest)
 fruitless=0
 if [ -f "$lives" ]; then

@@ -149,11 +149,14 @@ fn environment(site: &Site) -> String {
     for (name, value) in &site.environment {
         lines.push(format!("export {name}=\"{value}\""));
     }
+    if site.scheduler == Scheduler::Slurm && !site.shared {
+        lines.push("export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK # srun takes it from nowhere else".to_owned());
+    }
     if let Some(folder) = &site.scratch {
         lines.push(format!("export TMPDIR=\"{folder}\""));
         lines.push("mkdir -p \"$TMPDIR\"".to_owned());
     }
-    lines.join("\n")
+    if lines.is_empty() { String::new() } else { format!("\n{}", lines.join("\n")) }
 }
 
 /// The launcher, on PBS with the clock that SLURM has itself: `timeout` sends the notice and passes the status on.

@@ -6,6 +6,7 @@ mod architecture;
 mod commands;
 mod datasets;
 mod failures;
+mod jobscripts;
 mod launch;
 mod ranks;
 mod scratch;
