@@ -26,6 +26,7 @@ pub struct Plan {
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
     pub output: OutputPlan,
+    pub checkpoint: CheckpointPlan,
     /// What `check` shows: each value with its unit and where it comes from.
     pub origins: Vec<Origin>,
     /// What is valid and suspicious, for `run` and `check` to print.
@@ -150,6 +151,24 @@ pub struct OutputPlan {
     pub file_origin: String,
     pub streams: Vec<Stream>,
     pub compression: Compression,
+}
+
+/// When checkpoints are written, besides on signals, at request and before the wall time ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CheckpointPlan {
+    pub every: CheckpointInterval,
+    /// How many are kept.
+    pub keep: u64,
+}
+
+/// Wall-clock time between checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CheckpointInterval {
+    /// It follows from what a checkpoint costs, as measured.
+    Measured,
+    /// s
+    Seconds(f64),
+    Never,
 }
 
 /// Variables written on one clock.

@@ -26,6 +26,7 @@ mod place;
 pub mod release;
 mod rows;
 mod scheme;
+mod state;
 #[cfg(test)]
 mod tests;
 mod window;

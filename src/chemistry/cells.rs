@@ -44,7 +44,15 @@ impl CellBlock {
     /// `count` cells of a mechanism.
     #[must_use]
     pub fn new(first_id: u64, count: usize, mechanism: &Mechanism) -> Self {
-        let (species, parameters) = (mechanism.species.len(), mechanism.parameters.len());
+        Self::with(first_id, count, mechanism.species.len(), mechanism.parameters.len())
+    }
+
+    /// `count` other cells of the same mechanism.
+    pub(super) fn of_others(&self, first_id: u64, count: usize) -> Self {
+        Self::with(first_id, count, self.species, self.parameters)
+    }
+
+    fn with(first_id: u64, count: usize, species: usize, parameters: usize) -> Self {
         let rows = CONDITIONS + species + parameters;
         Self {
             first_id,
@@ -133,17 +141,6 @@ impl CellBlock {
     #[must_use]
     pub fn status(&self) -> &[Outcome] {
         &self.status
-    }
-
-    /// Put back what the solver keeps of each cell besides its values, as after a restart.
-    ///
-    /// # Panics
-    /// If there is not one entry for each cell.
-    pub fn restore(&mut self, step_size: &[f64], steps: &[u32], rejected: &[u32], status: &[Outcome]) {
-        self.step_size.copy_from_slice(step_size);
-        self.steps.copy_from_slice(steps);
-        self.rejected.copy_from_slice(rejected);
-        self.status.copy_from_slice(status);
     }
 
     /// Memory that the block occupies, bytes.

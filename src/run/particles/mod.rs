@@ -15,6 +15,7 @@ use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Set
 use crate::comm::World;
 use crate::deck::release_list::ReleaseList;
 use crate::domain::decomposition::Decomposition;
+use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
 use crate::output::Constant;
@@ -262,6 +263,36 @@ impl Job for Particles<'_> {
 
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
         ParticleStatus::ALL.iter().map(|&status| (status.name(), self.block.count(status) as u64)).collect()
+    }
+
+    fn state(&self, ids: Range<u64>) -> State {
+        let mut state = self.block.state(ids.clone());
+        let places = (ids.start - self.block.first_id()) as usize..(ids.end - self.block.first_id()) as usize;
+        state.columns.push(Column::real("end_times", 1, self.ended[places].to_vec()));
+        state
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        let ended = state.real("end_times", 1)?;
+        self.block.restore(state)?;
+        let first = (state.ids.start - self.block.first_id()) as usize;
+        self.ended[first..first + ended.len()].copy_from_slice(ended);
+        Ok(())
+    }
+
+    fn hold(&mut self, ids: Range<u64>) {
+        let had = self.own();
+        let before = std::mem::take(&mut self.ended);
+        let ended = |id: usize| if had.contains(&id) { before[id - had.start] } else { f64::NAN };
+        self.ended = (ids.start as usize..ids.end as usize).map(ended).collect();
+        self.block.hold(ids);
+    }
+
+    fn resume(&mut self, done: u64, work: &[u64]) {
+        let count = |position: usize| work.get(position).copied().unwrap_or(0);
+        let (moved, released) = (count(0), count(1));
+        self.tally = Tally { moved, released, accepted: count(2), rejected: count(3), ..Tally::default() };
+        self.now = self.plan.clock.time(done);
     }
 
     fn memory(&self) -> (u64, u64) {
