@@ -65,7 +65,7 @@ pub fn jobscript_verb(options: Options) -> u8 {
             ranks: options.ranks,
             ranks_per_node: options.ranks_per_node,
             // A wrong one has been told above; the other options are held against the site all the same.
-            walltime: *walltime.as_ref().unwrap_or(&(2 * site.notice)),
+            walltime: *walltime.as_ref().unwrap_or(&site.longest.unwrap_or(86_400)),
             account: options.account.clone(),
             program: options.program.clone().unwrap_or_else(this_program),
             file: options.output.as_ref().map(|file| file.display().to_string()),

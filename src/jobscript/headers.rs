@@ -4,9 +4,6 @@ use super::layout::Layout;
 use super::walltime::spelling;
 use super::{Account, Job, Scheduler, Site};
 
-/// SLURM may send a signal up to a minute earlier or later than asked for (sbatch(1), `--signal`), s.
-const SLURM_SLACK: u64 = 60;
-
 /// The first lines of a script.
 pub fn write(site: &Site, job: &Job, layout: &Layout) -> String {
     let lines = match site.scheduler {
@@ -79,7 +76,7 @@ fn slurm(site: &Site, job: &Job, layout: &Layout) -> Vec<String> {
     lines.push(format!("--output=%x-{}.out", if array { "%A_%a" } else { "%j" }));
     lines.push("--open-mode=append".to_owned());
     lines.push("--requeue".to_owned());
-    lines.push(format!("--signal=B:USR1@{}", site.notice + SLURM_SLACK));
+    lines.push(format!("--signal=B:USR1@{}", site.notice));
     lines
 }
 

@@ -42,8 +42,9 @@ pub fn of(site: &Site, job: &Job) -> Result<Layout, Vec<Refusal>> {
             format!("write --walltime {longest} or less; the script submits itself again until the run is done"),
         );
     }
-    if job.walltime < 2 * site.notice {
-        let (asked, notice, least) = (spelling(job.walltime), spelling(site.notice), spelling(2 * site.notice));
+    let least = 2 * (site.notice + site.scheduler.slack());
+    if job.walltime < least {
+        let (asked, notice, least) = (spelling(job.walltime), spelling(site.notice), spelling(least));
         refuse(
             format!("--walltime {asked} leaves little to compute: {name} gives notice {notice} before its end"),
             format!("write --walltime {least} or more, or a shorter `notice` in a profile of your own"),

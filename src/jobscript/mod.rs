@@ -23,6 +23,16 @@ pub enum Scheduler {
     Pbs,
 }
 
+impl Scheduler {
+    /// How much earlier than asked for the notice may come, s: sbatch(1), `--signal`, names a minute.
+    fn slack(self) -> u64 {
+        match self {
+            Self::Slurm => 60,
+            Self::Pbs => 0,
+        }
+    }
+}
+
 /// What is known of a site. Counts of zero are not meaningful; durations are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {

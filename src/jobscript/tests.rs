@@ -57,7 +57,7 @@ fn everything_that_a_site_does_not_allow_is_told_at_once() {
     for expected in ["--ranks 480 or less", "--walltime 24:00:00 or less", "--account NAME"] {
         assert!(text.contains(expected), "{expected}:\n{text}");
     }
-    let wrong = Job { ranks_per_node: Some(49), walltime: 599, ..job(1) };
+    let wrong = Job { ranks_per_node: Some(49), walltime: 719, ..job(1) };
     let refusals = write(&site(), &wrong).unwrap_err();
     assert_eq!(refusals.len(), 2, "{refusals:?}");
 }

@@ -73,15 +73,15 @@ def free_ports(count):
     return ports
 
 
-def install():
-    """Installs what is missing."""
+def install(packages):
+    """Installs those packages that are missing."""
     if os.geteuid() != 0:
-        raise Unavailable("slurmd needs root")
+        raise Unavailable("this needs root")
     if not shutil.which("dpkg-query"):
-        raise Unavailable("only Debian's and Ubuntu's packages of SLURM are known here")
+        raise Unavailable("only the packages of Debian and Ubuntu are known here")
     status = ["dpkg-query", "-W", "-f", "${Status}"]
     installed = lambda name: " installed" in subprocess.run(status + [name], capture_output=True, text=True).stdout
-    missing = [name for name in PACKAGES if not installed(name)]
+    missing = [name for name in packages if not installed(name)]
     if missing:
         print("cluster: installing", *missing, flush=True)
         quiet = dict(stdout=subprocess.DEVNULL, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
@@ -93,7 +93,7 @@ class Cluster:
     """The cluster; `with` starts and ends it."""
 
     def __enter__(self):
-        install()
+        install(PACKAGES)
         self.folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))
         try:
             self.start()
@@ -185,5 +185,8 @@ def stop(pid_file):
 
 
 if __name__ == "__main__":
-    with Cluster() as cluster:
-        sys.exit(subprocess.run(sys.argv[1:] or ["bash"]).returncode)
+    try:
+        with Cluster():
+            sys.exit(subprocess.run(sys.argv[1:] or ["bash"]).returncode)
+    except Unavailable as reason:
+        sys.exit(f"cluster: {reason}")

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from cluster import Unavailable, install
 from run import CHEMDRIFT, DECK, ENVIRONMENT, PROJECT, assert_equal, command, ranks_of, wait_for
 
 HOSTS = [1, 2, 3]
@@ -142,8 +143,10 @@ def deck(name, **numbers):
 
 
 def main():
-    if os.geteuid() != 0:
-        sys.exit("network namespaces need root")
+    install(["iproute2"])
+    if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode != 0:
+        print("skipped: this machine allows no namespaces")
+        return
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if "ALLOW" in name})
     failed = []
     # Not in /tmp, which is another one on each host.
@@ -162,4 +165,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Unavailable as reason:
+        sys.exit(f"no hosts here: {reason}")
