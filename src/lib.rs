@@ -27,6 +27,7 @@ pub mod io;
 pub mod jobscript;
 mod lanes;
 mod maths;
+mod memory;
 pub mod output;
 pub mod plan;
 pub mod provenance;

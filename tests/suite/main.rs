@@ -8,6 +8,7 @@ mod datasets;
 mod failures;
 mod jobscripts;
 mod launch;
+mod node_fields;
 mod ranks;
 mod scratch;
 mod wrong_decks;
