@@ -7,6 +7,7 @@ mod balance;
 mod commands;
 mod datasets;
 mod failures;
+mod jobscripts;
 mod launch;
 mod node_fields;
 mod ranks;
