@@ -252,15 +252,24 @@ impl FieldSet {
         0.01 * self.diffusivity.map_or(1.0, |[x, y]| of(x).min(of(y))).min(1e9)
     }
 
-    /// Whether a place is outside the grid of a current.
+    /// Which places are outside the grid of a current.
     #[inline(always)]
-    pub(super) fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
-        let mut outside = false;
+    pub(super) fn outside(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
+        let mut outside = [false; WIDTH];
         for &grid in &self.domain {
-            outside |= match &self.grounds[grid] {
-                Ground::Lattice(lattice) => lattice.is_outside(x, y),
-                Ground::Curved(curved) => curved.is_outside(x, y, lane, hints),
-            };
+            match &self.grounds[grid] {
+                Ground::Lattice(lattice) => {
+                    for lane in 0..WIDTH {
+                        outside[lane] |= lattice.is_outside(x[lane], y[lane]);
+                    }
+                }
+                Ground::Curved(curved) => {
+                    let beyond = curved.outside(self.instructions, x, y, hints);
+                    for lane in 0..WIDTH {
+                        outside[lane] |= beyond[lane];
+                    }
+                }
+            }
         }
         outside
     }
