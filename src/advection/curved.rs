@@ -69,13 +69,22 @@ impl Curved {
         self.grid.address(hint)
     }
 
-    /// Which places are in no cell.
+    /// Mark the places that are in no cell.
     #[inline(always)]
-    pub fn outside(&self, instructions: Instructions, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
+    pub fn mark_outside(
+        &self,
+        instructions: Instructions,
+        x: &Row<WIDTH>,
+        y: &Row<WIDTH>,
+        hints: &Hints,
+        outside: &mut [bool; WIDTH],
+    ) {
         let mut cells = hints.get();
-        let outside = self.grid.outside(instructions, x, y, &mut cells);
+        let beyond = self.grid.outside(instructions, x, y, &mut cells);
         hints.set(cells);
-        outside
+        for lane in 0..WIDTH {
+            outside[lane] |= beyond[lane];
+        }
     }
 
     /// What is wanted of a window for a tile of particles; 0 (and NaN for tracers) outside the grid.
@@ -90,7 +99,8 @@ impl Curved {
         hints: &Hints,
     ) -> [Row<WIDTH>; 2] {
         let mut cells = hints.get();
-        let tile = self.grid.find_tile(instructions, at[0], at[1], &mut cells);
+        let mut tile = Tile::EMPTY;
+        self.grid.find_tile(instructions, at[0], at[1], &mut cells, &mut tile);
         hints.set(cells);
         let input = (window, want, time, at[2], &tile);
         match instructions {

@@ -153,8 +153,14 @@ impl Curvilinear {
     #[inline(always)]
     #[must_use]
     pub fn find(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
-        let node = self.address(*hint) as usize;
-        let found = match self.walk(lon, lat, node % self.nx, node / self.nx) {
+        self.find_from(lon, lat, *hint, hint)
+    }
+
+    /// As [`Self::find`], but the search begins at another hint than the one that it leaves behind.
+    #[inline(always)]
+    fn find_from(&self, lon: f64, lat: f64, start: CellHint, hint: &mut CellHint) -> Option<Found> {
+        let (node, nx) = (self.address(start), self.nx as u32);
+        let found = match self.walk(lon, lat, (node % nx) as usize, (node / nx) as usize) {
             Some(found) => found,
             None => self.search(lon, lat)?,
         };

@@ -258,17 +258,8 @@ impl FieldSet {
         let mut outside = [false; WIDTH];
         for &grid in &self.domain {
             match &self.grounds[grid] {
-                Ground::Lattice(lattice) => {
-                    for lane in 0..WIDTH {
-                        outside[lane] |= lattice.is_outside(x[lane], y[lane]);
-                    }
-                }
-                Ground::Curved(curved) => {
-                    let beyond = curved.outside(self.instructions, x, y, hints);
-                    for lane in 0..WIDTH {
-                        outside[lane] |= beyond[lane];
-                    }
-                }
+                Ground::Lattice(lattice) => lattice.mark_outside(x, y, &mut outside),
+                Ground::Curved(curved) => curved.mark_outside(self.instructions, x, y, hints, &mut outside),
             }
         }
         outside
@@ -353,10 +344,7 @@ impl FieldSet {
             (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
             // The faces of a C-grid's cell are of use only together: same grid, same times.
             _ if self.is_direct(a) || self.is_direct(b) => [[f64::NAN; WIDTH]; 2],
-            _ if a == b => {
-                let value = self.single(a, t, at, hints);
-                [value, value]
-            }
+            _ if a == b => [self.single(a, t, at, hints); 2],
             _ => [self.single(a, t, at, hints), self.single(b, t, at, hints)],
         }
     }
@@ -397,6 +385,9 @@ impl FieldSet {
                 }
             }
         }
+        if self.currents.iter().all(|current| self.is_direct(current.u)) {
+            return [direct[0], direct[1], sum[2]];
+        }
         let (fx, fy) = units_per_metre(self.mesh, at[1]);
         for lane in 0..WIDTH {
             sum[0][lane] = sum[0][lane].mul_add(fx[lane], direct[0][lane]);
@@ -422,8 +413,10 @@ impl FieldSet {
         match self.grid_of(window) {
             (window, Ground::Lattice(lattice)) => {
                 let mut out = tracer(self.instructions, (window, lattice), component, t, at);
+                let mut outside = [false; WIDTH];
+                lattice.mark_outside(at[0], at[1], &mut outside);
                 for lane in 0..WIDTH {
-                    out[lane] = if lattice.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
+                    out[lane] = if outside[lane] { f64::NAN } else { out[lane] };
                 }
                 out
             }

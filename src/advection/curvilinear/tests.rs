@@ -84,7 +84,8 @@ fn tiles_find_what_single_searches_find() {
                 let x: Row<WIDTH> = std::array::from_fn(|lane| points[lane][0] + shift);
                 let y: Row<WIDTH> = std::array::from_fn(|lane| points[lane][1]);
                 let outside = if n % 2 == 0 { grid.outside(instructions, &x, &y, &mut hints) } else { [false; WIDTH] };
-                let tile = grid.find_tile(instructions, &x, &y, &mut hints);
+                let mut tile = Tile::EMPTY;
+                grid.find_tile(instructions, &x, &y, &mut hints, &mut tile);
                 for lane in 0..WIDTH {
                     let alone = grid.find(x[lane], y[lane], &mut CellHint::default());
                     assert_eq!(tile.found[lane], alone.is_some());

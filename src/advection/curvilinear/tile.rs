@@ -1,6 +1,6 @@
 //! The search of a tile of particles at once: each lane looks at the cell of its hint; those that have left it walk.
 
-use super::{Cell, CellHint, Curvilinear, MARGIN, Node, Place};
+use super::{Cell, CellHint, Curvilinear, MARGIN, NOT_PLAIN, Node, Place};
 use crate::advection::rows::{Row, WIDTH};
 use crate::instructions::Instructions;
 
@@ -16,6 +16,10 @@ pub(in crate::advection) struct Tile {
 }
 
 impl Tile {
+    /// Nothing found yet.
+    pub const EMPTY: Self =
+        Self { node: [0; WIDTH], found: [false; WIDTH], cell: [[[0.0; WIDTH]; 2]; 4], place: [[0.0; WIDTH]; 3] };
+
     #[inline(always)]
     fn set(&mut self, lane: usize, cell: &Cell, place: &Place) {
         let parts = cell.parts();
@@ -57,25 +61,25 @@ impl Curvilinear {
         x: &Row<WIDTH>,
         y: &Row<WIDTH>,
         hints: &mut [CellHint; WIDTH],
-    ) -> Tile {
+        tile: &mut Tile,
+    ) {
         match instructions {
-            Instructions::Baseline => find_baseline(self, x, y, hints),
+            Instructions::Baseline => find_baseline(self, x, y, hints, tile),
             // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => unsafe { find_avx2(self, x, y, hints) },
+            Instructions::Avx2 => unsafe { find_avx2(self, x, y, hints, tile) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => unsafe { find_avx512(self, x, y, hints) },
+            Instructions::Avx512 => unsafe { find_avx512(self, x, y, hints, tile) },
         }
     }
 
     #[inline(always)]
-    fn find_here(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH]) -> Tile {
-        let mut tile =
-            Tile { node: [0; WIDTH], found: [false; WIDTH], cell: [[[0.0; WIDTH]; 2]; 4], place: [[0.0; WIDTH]; 3] };
+    fn find_here(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
         let nodes = &self.nodes[..];
         if nodes.is_empty() {
-            return tile;
+            tile.found = [false; WIDTH];
+            return;
         }
         let mut all = true;
         for lane in 0..WIDTH {
@@ -90,23 +94,34 @@ impl Curvilinear {
             tile.found[lane] = inside;
             all &= inside;
         }
-        if !all {
-            let mut last = CellHint::default();
-            for lane in 0..WIDTH {
-                if !tile.found[lane] {
-                    let unknown = hints[lane] == CellHint::default();
-                    let mut hint = if unknown { last } else { hints[lane] };
-                    if let Some(found) = self.find(x[lane], y[lane], &mut hint) {
-                        tile.found[lane] = true;
-                        tile.node[lane] = self.address(hint);
-                        tile.set(lane, &found.cell, &found.place);
-                        hints[lane] = hint;
-                    }
-                }
-                last = hints[lane];
-            }
+        if all {
+            return;
         }
-        tile
+        let mut last = CellHint::default();
+        for lane in 0..WIDTH {
+            if !tile.found[lane] {
+                let mut hint = if hints[lane] == CellHint::default() { last } else { hints[lane] };
+                // The cell of a hint has been looked at: on to its neighbour.
+                let ahead = self.ahead(hints[lane], &tile.place(lane));
+                if let Some(found) = self.find_from(x[lane], y[lane], ahead.unwrap_or(hint), &mut hint) {
+                    tile.found[lane] = true;
+                    tile.node[lane] = self.address(hint);
+                    tile.set(lane, &found.cell, &found.place);
+                    hints[lane] = hint;
+                }
+            }
+            last = hints[lane];
+        }
+    }
+
+    /// The neighbour of a hint's plain cell on the side of a place outside it, if there is one.
+    #[inline(always)]
+    fn ahead(&self, hint: CellHint, place: &Place) -> Option<CellHint> {
+        let (east, west) = (u32::from(place.xi > 1.0), u32::from(place.xi < 0.0));
+        let (north, south) = (u32::from(place.eta > 1.0), u32::from(place.eta < 0.0));
+        let nx = self.nx as u32;
+        let next = hint.0.wrapping_add(east + north * nx).wrapping_sub(west + south * nx);
+        (hint.0 < NOT_PLAIN && next < NOT_PLAIN).then_some(CellHint(next))
     }
 
     /// Which points of a tile are in no cell.
@@ -183,20 +198,20 @@ fn corners(nodes: &[Node], nx: usize, node: u32) -> [&Node; 4] {
 }
 
 #[inline(never)]
-fn find_baseline(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH]) -> Tile {
-    grid.find_here(x, y, hints)
+fn find_baseline(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+    grid.find_here(x, y, hints, tile)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn find_avx2(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH]) -> Tile {
-    grid.find_here(x, y, hints)
+fn find_avx2(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+    grid.find_here(x, y, hints, tile)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn find_avx512(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH]) -> Tile {
-    grid.find_here(x, y, hints)
+fn find_avx512(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+    grid.find_here(x, y, hints, tile)
 }
 
 #[inline(never)]
