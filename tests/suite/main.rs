@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod any_input;
 mod architecture;
 mod balance;
 mod commands;
@@ -14,3 +15,7 @@ mod ranks;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;
+
+/// What must hold for any input, shared with `cargo fuzz`.
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;
