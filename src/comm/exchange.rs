@@ -1,6 +1,5 @@
 //! What every rank has for every other: items that move.
 
-use mpi::collective::SystemOperation;
 use mpi::datatype::{Partition, PartitionMut};
 use mpi::traits::CommunicatorCollectives;
 
@@ -20,7 +19,7 @@ impl World {
         // No rank may send or receive more than a piece in one round, from all ranks together.
         let most = PIECE / ranks;
         let rounds = lengths.iter().map(|&length| (length as usize).div_ceil(most)).max().unwrap_or(0);
-        let rounds = self.largest(&[rounds as u64])[0] as usize;
+        let rounds = self.largest(rounds as u64) as usize;
         let mut received: Vec<Vec<u8>> = coming.iter().map(|&length| Vec::with_capacity(length as usize)).collect();
         for round in 0..rounds {
             let part = |length: usize| (length.saturating_sub(round * most)).min(most);
@@ -46,13 +45,5 @@ impl World {
             }
         }
         received
-    }
-
-    /// **Collective.** The largest of each value over all ranks, the same everywhere.
-    #[must_use]
-    pub fn largest(&self, values: &[u64]) -> Vec<u64> {
-        let mut largest = vec![0; values.len()];
-        self.communicator.all_reduce_into(values, &mut largest[..], SystemOperation::max());
-        largest
     }
 }

@@ -6,12 +6,14 @@ mod check;
 mod dates;
 mod defaults;
 pub mod describe;
+mod fingerprint;
 mod initial;
 pub mod mechanism;
 pub mod node;
 mod reader;
 pub mod release_list;
 mod requests;
+pub mod site;
 pub mod sources;
 pub mod table;
 
@@ -20,5 +22,6 @@ mod tests;
 
 pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
+pub use fingerprint::fingerprint;
 pub use requests::{field_requests, is_netcdf, release_request};
 pub use sources::Sources;

@@ -120,7 +120,7 @@ impl Balancer {
 
     /// **Collective.** Takes note of how long a move of items to a division took, with what had to be done before it.
     pub fn learn(&mut self, world: &World, expected: f64, seconds: f64) {
-        let slowest = world.largest(&[(seconds * 1e9) as u64])[0] as f64 * 1e-9;
+        let slowest = world.largest((seconds * 1e9) as u64) as f64 * 1e-9;
         self.correction *= slowest / expected.max(1e-9);
     }
 

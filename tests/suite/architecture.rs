@@ -12,13 +12,13 @@ const LAYERS: [&[&str]; 12] = [
     &["run"],
     &["output", "provenance"],
     &["io", "deck"],
-    &["comm", "plan"],
+    &["comm", "plan", "jobscript"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
     &["domain"],
     &["maths"],
     &["calendar", "clock", "diagnostic", "error", "quantity", "random", "telemetry"],
-    &["lanes", "instructions"],
+    &["lanes", "instructions", "memory"],
 ];
 
 /// Uses inside one layer that are meant.

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod cells;
+mod checkpoint;
 mod chemistry;
 mod clocks;
 mod domain;
@@ -46,7 +47,7 @@ pub struct Overrides {
 }
 
 /// Sections of decks that later versions read.
-const LATER: [&str; 3] = ["ensemble", "checkpoint", "conditions"];
+const LATER: [&str; 2] = ["ensemble", "conditions"];
 
 /// Reads a deck and everything it names.
 ///
@@ -129,6 +130,7 @@ struct Sections<'a> {
     particles: Option<&'a Node>,
     time: Option<&'a Node>,
     output: Option<&'a Node>,
+    checkpoint: Option<&'a Node>,
 }
 
 fn read_root(
@@ -158,9 +160,10 @@ fn read_root(
             particles: table.require("particles", "particles: {count: 1000, release: {at: [0, 0]}, kernels: …}"),
             time: table.require("time", "time: {step: 1 h, end: 10 days}"),
             output: table.get("output"),
+            checkpoint: table.get("checkpoint"),
         },
         (None, None) => {
-            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "run"]) {
+            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint", "run"]) {
                 table.get(key);
             }
             let at = table.at;
@@ -178,6 +181,7 @@ fn read_root(
             particles: None,
             time: table.require("time", "time: {step: 1 min, end: 1 h}"),
             output: table.get("output"),
+            checkpoint: table.get("checkpoint"),
         },
     };
     let run = table.get("run");
@@ -189,6 +193,7 @@ fn read_root(
     };
     let balance = run::read(run, reading);
     let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
+    let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let time = time?;
     Some(Plan {
         title,
@@ -196,6 +201,7 @@ fn read_root(
         clock: time.clock,
         start: time.start.date,
         output: output?,
+        checkpoint,
         balance,
         origins: Vec::new(),
         warnings: Vec::new(),
