@@ -253,6 +253,21 @@ pub struct ParticlesPlan {
     pub on_land: OnLand,
 }
 
+impl ParticlesPlan {
+    /// Whether anything depends on the seed.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        let draws = |program: &Program| program.draws() > 0;
+        let velocity = |amount: &Option<Amount>| matches!(amount, Some(Amount::Expression(program)) if draws(program));
+        let rate = |variable: &ParticleVariablePlan| matches!(&variable.law, VariableLaw::Rate(rate) if draws(rate));
+        matches!(self.release.places, Places::Box(_))
+            || self.kernels.iter().any(|kernel| kernel.is_random())
+            || self.own_velocity.iter().any(velocity)
+            || self.variables.iter().any(rate)
+            || self.delete_when.as_ref().is_some_and(draws)
+    }
+}
+
 /// The date of t = 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epoch {

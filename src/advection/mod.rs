@@ -26,6 +26,8 @@ mod place;
 pub mod release;
 mod rows;
 mod scheme;
+mod snapshot;
+mod supply;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ pub use hooks::{Hooks, NoHooks, View};
 pub use mover::{Law, Mover, Settings};
 pub use outcome::Tally;
 pub use particles::{ParticleBlock, ParticleStatus};
+pub use snapshot::{Layout, Slot};
 
 /// What the horizontal coordinates mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,12 @@ impl Kernel {
         Self::AdvectionDiffusionEm,
         Self::AdvectionDiffusionM1,
     ];
+
+    /// Whether it draws random numbers.
+    #[must_use]
+    pub fn is_random(self) -> bool {
+        matches!(self, Self::DiffusionUniform | Self::AdvectionDiffusionEm | Self::AdvectionDiffusionM1)
+    }
 
     /// The name in decks.
     #[must_use]

@@ -5,6 +5,7 @@
 //! A function that all ranks must call says **Collective.** as the first word of its description.
 
 mod hook;
+mod node;
 pub mod signals;
 
 use mpi::collective::SystemOperation;
@@ -14,6 +15,8 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
 
 use crate::error::Error;
+
+pub use self::node::Node;
 
 /// Bytes of one broadcast message: far below the 2^31 elements that MPI counts reach.
 const BROADCAST_PIECE: usize = 1 << 28;

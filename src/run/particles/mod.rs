@@ -30,7 +30,7 @@ pub struct Particles<'r> {
     block: ParticleBlock,
     /// When each trajectory ended, s, in the order of ids; NaN while it goes on.
     ended: Vec<f64>,
-    fields: Fields<'r>,
+    fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
     tally: Tally,
@@ -45,7 +45,10 @@ impl<'r> Particles<'r> {
     /// # Errors
     /// A field or a list that cannot be read, agreed.
     pub fn new(world: &'r World, plan: &'r Plan, particles: &'r ParticlesPlan) -> Result<Self, Error> {
-        let fields = world.agree(Fields::open(particles))?;
+        let fields = Fields::open(world, particles)?;
+        if world.is_root() {
+            fields.announce();
+        }
         let decomposition = Decomposition::new(particles.count, u64::from(world.size().unsigned_abs()));
         let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
         let sizes: Vec<i32> = decomposition.sizes().map(|n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
@@ -84,8 +87,7 @@ impl<'r> Particles<'r> {
     fn move_by(&mut self, step: u64, time: f64, length: f64, timers: &mut Timers) -> Result<(), Error> {
         // Every rank needs the same snapshots at the same steps, so that all come to this agreement or none.
         if self.fields.lacks(time, time + length) {
-            let read = timers.time(Phase::Fields, || self.fields.read(time, time + length));
-            self.world.agree(read)?;
+            self.fields.read(self.world, time, time + length, timers)?;
         }
         let set = self.fields.set();
         let mut hooks = self.behaviour.with(set);
@@ -297,6 +299,6 @@ impl Job for Particles<'_> {
 
     fn memory(&self) -> (u64, u64) {
         let state = self.block.bytes() + size_of_val(self.ended.as_slice());
-        (state as u64, self.fields.set().bytes() as u64)
+        (state as u64, self.fields.bytes() as u64)
     }
 }
