@@ -27,8 +27,8 @@ pub mod release;
 mod rows;
 mod scheme;
 mod snapshot;
-mod supply;
 mod state;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod window;

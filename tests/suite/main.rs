@@ -8,6 +8,7 @@ mod datasets;
 mod failures;
 mod launch;
 mod ranks;
+mod restart;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;
