@@ -17,7 +17,7 @@ endif
 # OpenMPI refuses more ranks than cores unless told so; other launchers do not know the word.
 LAUNCH = $(MPIRUN) $(shell [ $(RANKS) -gt $$(nproc) ] && $(MPIRUN) --version | grep -q 'Open MPI' && echo --oversubscribe) -n $(RANKS)
 
-.PHONY: help setup build demo test check validate validate-peers pictures clean
+.PHONY: help setup build demo test test-slurm jobscripts check validate validate-peers pictures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ test: setup ## the whole test suite, then the quick part of the validation
 	@$(PYTHON) inputs/make_gyre.py
 	@$(STACK) && cargo test --release && cargo build --release
 	@$(PYTHON) validation/run.py --quick
+
+test-slurm: build ## jobs in a real SLURM on emulated nodes, and ranks on several hosts (root, Debian or Ubuntu)
+	@$(PYTHON) tests/slurm/run.py
+	@$(PYTHON) tests/slurm/hosts.py
+
+jobscripts: build ## the examples of jobscripts/, anew
+	@mkdir -p jobscripts/examples
+	@grep -v '^#' jobscripts/examples.txt | while read -r words; do $(BINARY) jobscript $$words || exit; done
 
 check: setup ## formatting and lints
 	cargo fmt --check

@@ -1,10 +1,13 @@
 //! The command line: what can be typed, and what each verb does.
 
+mod jobscript;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -63,6 +66,13 @@ enum Command {
         #[command(flatten)]
         shrink: Shrink,
     },
+    /// Write the job script for a supercomputer
+    #[command(after_help = "Example:
+  chemdrift jobscript inputs/ts1_lhs.yaml --site derecho --ranks 256 --walltime 6h -A NCAR0001 -o ts1.pbs
+
+A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEMDRIFT_SITES or in
+~/.config/chemdrift/sites (docs/running.md).")]
+    Jobscript(JobscriptOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -144,8 +154,9 @@ pub fn main() -> u8 {
             run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
         }
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
+        Command::Jobscript(options) if speaks => jobscript_verb(options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
-        Command::Check { .. } | Command::Mechanism { .. } => 0,
+        Command::Check { .. } | Command::Jobscript(_) | Command::Mechanism { .. } => 0,
     }
 }
 

@@ -24,6 +24,7 @@ pub mod expression;
 pub mod field_head;
 mod instructions;
 pub mod io;
+pub mod jobscript;
 mod lanes;
 mod maths;
 mod memory;

@@ -22,12 +22,12 @@ pub(super) struct End {
 pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
     let spherical = fields.mesh() == Mesh::Spherical;
     let [top, bottom] = fields.depths().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-    let mut odd = [false; WIDTH];
+    let mut odd = fields.outside(&at[0], &at[1], hints);
     for lane in 0..WIDTH {
         let (x, y, z) = (at[0][lane], at[1][lane], at[2][lane]);
         let finite = (x + y + z) * 0.0 == 0.0;
         let pole = spherical & (y.abs() > 90.0);
-        odd[lane] = !finite | pole | (z < top) | (z > bottom) | fields.is_outside(x, y, lane, hints);
+        odd[lane] |= !finite | pole | (z < top) | (z > bottom);
     }
     odd
 }
@@ -46,7 +46,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
             return End { stop: false, ..lost(ParticleStatus::NotANumber) };
         }
     }
-    if fields.is_outside(end.at[0], end.at[1], 0, hints) {
+    if fields.outside(&[end.at[0]; WIDTH], &[end.at[1]; WIDTH], hints)[0] {
         match on_leaving {
             OnLeaving::Delete | OnLeaving::Stop => return lost(ParticleStatus::LeftDomain),
             OnLeaving::Stick => (end.at[0], end.at[1], end.went) = (start[0], start[1], false),
@@ -58,7 +58,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
                         *value -= (last - first) * ((*value - first) / (last - first)).floor();
                     }
                 }
-                if fields.is_outside(end.at[0], end.at[1], 0, hints) {
+                if fields.outside(&[end.at[0]; WIDTH], &[end.at[1]; WIDTH], hints)[0] {
                     return lost(ParticleStatus::LeftDomain);
                 }
             }

@@ -210,15 +210,15 @@ impl FieldSet {
         0.01 * self.diffusivity.map_or(1.0, |[x, y]| of(x).min(of(y))).min(1e9)
     }
 
-    /// Whether a place is outside the grid of a current.
+    /// Which places are outside the grid of a current.
     #[inline(always)]
-    pub(super) fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
-        let mut outside = false;
+    pub(super) fn outside(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
+        let mut outside = [false; WIDTH];
         for &grid in &self.domain {
-            outside |= match &self.grounds[grid] {
-                Ground::Lattice(lattice) => lattice.is_outside(x, y),
-                Ground::Curved(curved) => curved.is_outside(x, y, lane, hints),
-            };
+            match &self.grounds[grid] {
+                Ground::Lattice(lattice) => lattice.mark_outside(x, y, &mut outside),
+                Ground::Curved(curved) => curved.mark_outside(self.instructions, x, y, hints, &mut outside),
+            }
         }
         outside
     }
@@ -302,10 +302,7 @@ impl FieldSet {
             (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
             // The faces of a C-grid's cell are of use only together: same grid, same times.
             _ if self.is_direct(a) || self.is_direct(b) => [[f64::NAN; WIDTH]; 2],
-            _ if a == b => {
-                let value = self.single(a, t, at, hints);
-                [value, value]
-            }
+            _ if a == b => [self.single(a, t, at, hints); 2],
             _ => [self.single(a, t, at, hints), self.single(b, t, at, hints)],
         }
     }
@@ -346,6 +343,9 @@ impl FieldSet {
                 }
             }
         }
+        if self.currents.iter().all(|current| self.is_direct(current.u)) {
+            return [direct[0], direct[1], sum[2]];
+        }
         let (fx, fy) = units_per_metre(self.mesh, at[1]);
         for lane in 0..WIDTH {
             sum[0][lane] = sum[0][lane].mul_add(fx[lane], direct[0][lane]);
@@ -371,8 +371,10 @@ impl FieldSet {
         match self.grid_of(window) {
             (window, Ground::Lattice(lattice)) => {
                 let mut out = tracer(self.instructions, (window, lattice), component, t, at);
+                let mut outside = [false; WIDTH];
+                lattice.mark_outside(at[0], at[1], &mut outside);
                 for lane in 0..WIDTH {
-                    out[lane] = if lattice.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { out[lane] };
+                    out[lane] = if outside[lane] { f64::NAN } else { out[lane] };
                 }
                 out
             }

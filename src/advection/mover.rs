@@ -268,6 +268,22 @@ impl Mover {
     }
 }
 
+impl ParticleBlock {
+    /// What each particle costs in a step, in the order of ids: a chunk in which none moves is passed over.
+    #[must_use]
+    pub fn costs(&self) -> Vec<u32> {
+        const MOVING: u32 = 32;
+        const IDLE: u32 = 1;
+        let mut costs = vec![IDLE; self.len()];
+        for (ids, status) in self.ids.chunks(CHUNK).zip(self.status.chunks(CHUNK)) {
+            if status.contains(&ParticleStatus::Moving) {
+                ids.iter().for_each(|&id| costs[id as usize] = MOVING);
+            }
+        }
+        costs
+    }
+}
+
 fn view<'a>(
     block: &'a ParticleBlock,
     id: &'a [u64],

@@ -51,10 +51,12 @@ impl Lattice {
         self.stride[2] > 0
     }
 
-    /// Whether a place is beside the grid; depth does not matter.
+    /// Mark the places that are beside the grid; depth does not matter.
     #[inline(always)]
-    pub fn is_outside(&self, x: f64, y: f64) -> bool {
-        self.x.is_outside(x) | self.y.is_outside(y)
+    pub fn mark_outside<const W: usize>(&self, x: &[f64; W], y: &[f64; W], outside: &mut [bool; W]) {
+        for lane in 0..W {
+            outside[lane] |= self.x.is_outside(x[lane]) | self.y.is_outside(y[lane]);
+        }
     }
 
     /// Where particles stand; outside, the nearest border.

@@ -15,6 +15,12 @@ use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives};
 
 use super::World;
 use crate::memory::Region;
+use crate::telemetry::table::bytes as size;
+
+/// The file system of shared memory.
+const SHARED: &str = "/dev/shm";
+/// What else the ranks of a node may want there, bytes.
+const SPARE: u64 = 16 << 20;
 
 /// The ranks with which this one shares memory.
 pub struct Node {
@@ -83,21 +89,39 @@ impl Node {
         let Some(node) = &self.communicator else {
             return Region::own(bytes).ok_or_else(|| format!("there is no memory for {bytes} bytes"));
         };
-        let window = Window::allocate(node, bytes.max(1));
-        let (mine, mut all) = (u8::from(window.is_ok()), 0);
-        node.all_reduce_into(&mine, &mut all, SystemOperation::min());
-        let window = window?;
-        if all == 0 {
-            // The others cannot take part in freeing it.
-            std::mem::forget(window);
-            return Err("another rank of the node cannot have it".to_owned());
+        let all = |mine: bool| {
+            let (mine, mut all) = (u8::from(mine), 0);
+            node.all_reduce_into(&mine, &mut all, SystemOperation::min());
+            all == 1
+        };
+        let refused = || "another rank of the node cannot have it".to_owned();
+        // OpenMPI refuses on one rank what does not fit, and the others wait for ever.
+        let room = room(bytes);
+        if !all(room.is_ok()) {
+            return Err(room.err().unwrap_or_else(refused));
         }
-        let window = Arc::new(window);
+        let window = Window::allocate(node, bytes.max(1));
+        if !all(window.is_ok()) {
+            // Freeing needs all ranks, of which some have nothing to free.
+            return Err(window.map(std::mem::forget).err().unwrap_or_else(refused));
+        }
+        let window = Arc::new(window?);
         self.windows.borrow_mut().push(Arc::clone(&window));
         // SAFETY: the window has so many bytes, fresh from the system and therefore zeros; this is the only region made
         // from it, and the turns are what users of this type keep to.
         Ok(unsafe { Region::lent(window.start, bytes, window) })
     }
+}
+
+/// Whether so many bytes fit where MPI libraries make shared memory on Linux: it is reserved page by page when it is
+/// used, and a process that gets no page is killed.
+fn room(bytes: usize) -> Result<(), String> {
+    let Ok(disk) = rustix::fs::statvfs(SHARED) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free > bytes as u64 + SPARE {
+        return Ok(());
+    }
+    Err(format!("{} are free in {SHARED} where shared memory of {} is wanted", size(free as f64), size(bytes as f64)))
 }
 
 /// One window of shared memory, mapped.

@@ -13,6 +13,7 @@ pub mod node;
 mod reader;
 pub mod release_list;
 mod requests;
+pub mod site;
 pub mod sources;
 pub mod table;
 

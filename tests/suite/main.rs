@@ -2,13 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod any_input;
 mod architecture;
+mod balance;
 mod commands;
 mod datasets;
 mod failures;
+mod jobscripts;
 mod launch;
+mod node_fields;
 mod ranks;
 mod restart;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;
+
+/// What must hold for any input, shared with `cargo fuzz`.
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;

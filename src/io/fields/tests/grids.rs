@@ -95,7 +95,7 @@ fn curvilinear_nodes_cross_the_date_line() {
     corners.staggering = Staggering::C;
     corners.coordinates = Some(path.to_str().unwrap().to_owned());
     let head = inspect(&corners).unwrap();
-    let (reader, values) = read(&head, 0);
+    let (_, values) = read(&head, 0);
     let grid = FieldReader::open(&head, None).unwrap().1;
     let Horizontal::Curvilinear { nx: 30, ny: 20, lon, lat } = &grid.horizontal else { panic!() };
     assert!(lon.windows(2).enumerate().all(|(at, w)| at % 30 == 29 || (w[1] - w[0] - 0.5).abs() < 1e-9));

@@ -90,7 +90,7 @@ fn pop_has_levels_half_way_between_interfaces() {
     let head = inspect(&pop).unwrap();
     assert_eq!((head.snapshots.len(), head.axes.depth.len(), head.units.as_str()), (6, 20, "cm/s"));
     assert!((head.axes.depth[0] - 5.006_22).abs() < 1e-5 && head.warnings.len() == 1);
-    let (reader, values) = read(&head, 0);
+    let (_, values) = read(&head, 0);
     let grid = FieldReader::open(&head, None).unwrap().1;
     // Nodes on rows and columns are known for what they are, although the file gives them for every node.
     assert!(matches!(grid.horizontal, Horizontal::Rectilinear { .. }));
