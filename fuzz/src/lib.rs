@@ -154,7 +154,7 @@ pub fn field_file(data: &[u8]) {
             every: None,
         };
         if let Ok(head) = inspect(&request)
-            && let Ok(mut reader) = FieldReader::open(&head, None)
+            && let Ok((mut reader, _)) = FieldReader::open(&head, None)
         {
             for snapshot in 0..head.snapshots.len().min(3) {
                 let _ = reader.read(snapshot);

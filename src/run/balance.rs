@@ -40,11 +40,11 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// For items that are divided evenly over the ranks.
+    /// For items that are divided evenly over the ranks and have `done` steps behind them.
     #[must_use]
-    pub fn new(world: &World, policy: Balance, count: u64) -> Self {
+    pub fn new(world: &World, policy: Balance, count: u64, done: u64) -> Self {
         let division = Decomposition::new(count, u64::from(world.size().unsigned_abs()));
-        Self { policy, division, next: 1, last: 0, kernel: 0.0, correction: 1.0, cuts: 0, moved: 0 }
+        Self { policy, division, next: done + 1, last: done, kernel: 0.0, correction: 1.0, cuts: 0, moved: 0 }
     }
 
     /// **Collective.** After `done` steps, with `left` to come: a better division, when it is time to look and worth it.

@@ -12,6 +12,7 @@ mod jobscripts;
 mod launch;
 mod node_fields;
 mod ranks;
+mod restart;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;
