@@ -1,4 +1,4 @@
-//! Exponential, logarithm, power, sine and cosine over lanes, without the machine's libm.
+//! Exponential, logarithm, roots, sine and cosine over lanes, without the machine's libm.
 //!
 //! libm differs between machines, and does not vectorise; these do, and give the same bits everywhere because they
 //! consist of IEEE operations and `mul_add` only. Reduction of arguments after Cody & Waite (1980); the logarithm
@@ -119,12 +119,6 @@ pub(crate) fn ln_lane(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn log10<const W: usize>(x: Lanes<W>) -> Lanes<W> {
     ln(x).scaled(LOG10_E)
-}
-
-/// x^y for x > 0, as exp(y ln x): the relative error is about |y ln x| times that of a rounding.
-#[inline(always)]
-pub(crate) fn pow<const W: usize>(x: Lanes<W>, y: f64) -> Lanes<W> {
-    exp(ln(x).scaled(y))
 }
 
 /// x^(-1/degree) for a normal x > 0, to a few parts in 10^4: enough to choose a step size by.
@@ -307,7 +301,6 @@ mod tests {
         for i in 1..4000 {
             let x = 0.5 + f64::from(i) * 0.000_371;
             assert!(ulps(ln(Lanes([x])).0[0], x.ln()) < 1.5, "ln({x})");
-            assert!((pow(Lanes([x]), 7.0).0[0] / x.powi(7) - 1.0).abs() < 2e-15, "{x}^7");
         }
     }
 
