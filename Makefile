@@ -30,7 +30,7 @@ build: setup ## the release program, target/release/chemdrift
 
 demo: build ## the main job, MOZART-TS1 in a thousand sampled cells, on RANKS=2 ranks
 	@mkdir -p out
-	$(LAUNCH) $(BINARY) run inputs/ts1_lhs.yaml -o out/ts1_lhs.nc
+	$(LAUNCH) $(BINARY) run inputs/ts1_lhs.yaml -o out/ts1_lhs.nc --overwrite
 	@$(PYTHON) scripts/show.py out/ts1_lhs.nc O3 NO2 OH
 
 test: setup ## the whole test suite, then the quick part of the validation

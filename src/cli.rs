@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::chemistry::{Solver, SolverSettings};
+use crate::comm::signals::Signals;
 use crate::comm::{self, World};
 use crate::deck::describe::{Sparsity, describe_mechanism, describe_plan};
 use crate::deck::mechanism::read_mechanism_file;
 use crate::deck::{Overrides, check};
 use crate::diagnostic::{Look, Report};
 use crate::error::Error;
-use crate::run::{Request, gather, run};
+use crate::quantity::{self, Dimension};
+use crate::run::{Begin, Request, gather, run};
 use crate::telemetry;
 
 /// Atmospheric chemistry in very many cells: one deck, one file, the same bits on any number of ranks.
@@ -24,7 +26,7 @@ use crate::telemetry;
   chemdrift run inputs/abc_lhs.yaml --cells 10     try ten cells without a launcher
 
 Exit status: 0 done, 1 stopped by the physics, 2 wrong deck or command line,
-3 input or output, 4 environment, 101 bug.")]
+3 input or output, 4 environment, 85 checkpointed (run again with --restart), 101 bug.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +43,8 @@ enum Command {
         /// Write this file instead of the deck's output.file
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        #[command(flatten)]
+        life: Life,
         #[command(flatten)]
         shrink: Shrink,
         /// Tell more in the log, from every rank
@@ -66,6 +70,38 @@ enum Command {
         /// A MechanismConfiguration version 1 file, JSON or YAML
         file: PathBuf,
     },
+}
+
+/// Options about where a run begins and ends.
+#[derive(Debug, Args)]
+struct Life {
+    /// Continue from this checkpoint, or without FILE from the newest whole one; begin when there is none
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[allow(clippy::option_option)] // absent, present without a file, present with one
+    restart: Option<Option<PathBuf>>,
+    /// Replace a finished run, or an unfinished one with its checkpoints
+    #[arg(long, conflicts_with = "restart")]
+    overwrite: bool,
+    /// Write a checkpoint and stop (status 85) before this much time has passed, such as "12 h"; a scheduler is asked
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    walltime: Option<f64>,
+}
+
+impl Life {
+    fn begin(&self) -> Begin {
+        match (&self.restart, self.overwrite) {
+            (Some(file), _) => Begin::Restart(file.clone()),
+            (None, true) => Begin::Overwrite,
+            (None, false) => Begin::Anew,
+        }
+    }
+}
+
+/// A length of time in seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let parsed =
+        quantity::parse(text, Dimension::TIME).map_err(|wrong| format!("{}: {}", wrong.message, wrong.help))?;
+    if parsed > 0.0 { Ok(parsed) } else { Err("write a length of time such as `12 h`".to_owned()) }
 }
 
 /// Options that make a run smaller, for a try on a login node.
@@ -103,8 +139,9 @@ pub fn main() -> u8 {
         }
     };
     match cli.command {
-        Command::Run { deck, output, shrink, verbose } => {
-            run_verb(&Request { deck, overrides: shrink.overrides(output) }, verbose)
+        Command::Run { deck, output, life, shrink, verbose } => {
+            let overrides = shrink.overrides(output);
+            run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
         }
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
@@ -113,15 +150,15 @@ pub fn main() -> u8 {
 }
 
 fn run_verb(request: &Request, verbose: bool) -> u8 {
-    let world = match World::start() {
-        Ok(world) => world,
+    let (signals, world) = match Signals::listen().and_then(|signals| Ok((signals, World::start()?))) {
+        Ok(started) => started,
         Err(error) => {
             say(&error.to_string());
             return error.exit_status();
         }
     };
     telemetry::start_log(world.rank(), verbose);
-    let Err(error) = run(&world, request) else { return 0 };
+    let Err(error) = run(&world, request, &signals) else { return 0 };
     if world.is_root() {
         match &error {
             Error::Deck(report) => say(report.render(Look::for_stderr()).trim_end()),

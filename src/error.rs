@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use crate::diagnostic::Report;
 
+/// Exit status of a run that has written a checkpoint and wants to be run again with `--restart`.
+pub const RUN_ME_AGAIN: u8 = 85;
+
 /// Everything that ends chemdrift before its work is done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,10 +26,28 @@ pub enum Error {
     Write { path: PathBuf, action: String, reason: String },
     #[error("cannot {action} {}: {reason}", .path.display())]
     File { path: PathBuf, action: &'static str, reason: String },
+    #[error("the column `{column}` of a saved or moved state cannot be used: {reason}")]
+    State { column: &'static str, reason: String },
     #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
     CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
     #[error("a particle left the domain by t = {time} s and the deck says `on_leaving: stop`; `status` in {} tells which", .path.display())]
     ParticleLeft { time: f64, path: PathBuf },
+    #[error("writing the checkpoint {} failed at {action}: {reason}; the one before it is whole", .path.display())]
+    CheckpointWrite { path: PathBuf, action: &'static str, reason: String },
+    #[error("the checkpoint {} {reason}", .path.display())]
+    Checkpoint { path: PathBuf, reason: String },
+    #[error("cannot continue from {}: the unfinished output {} {reason}; begin anew with --overwrite", .checkpoint.display(), .output.display())]
+    LostOutput { checkpoint: PathBuf, output: PathBuf, reason: String },
+    #[error("{} is there already: name another file with -o FILE, or replace it with --overwrite", .path.display())]
+    Finished { path: PathBuf },
+    #[error("{} holds an unfinished run with checkpoints: continue it with --restart, or begin anew with --overwrite", .folder.display())]
+    Unfinished { folder: PathBuf },
+    #[error("{} is locked by {holder}: {advice}", .path.display())]
+    Locked { path: PathBuf, holder: String, advice: String },
+    #[error("stopped after {reason} at step {step} of {steps}, which the checkpoint {} holds: run the same command with --restart", .path.display())]
+    Checkpointed { path: PathBuf, step: u64, steps: u64, reason: String },
+    #[error("cannot listen to {name}: {reason}")]
+    NoSignals { name: &'static str, reason: String },
     #[error(
         "MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun"
     )]
@@ -39,22 +60,28 @@ impl Error {
     /// Whether the ranks can no longer leave together, because they disagree about a file that all have open.
     #[must_use]
     pub fn aborts(&self) -> bool {
-        matches!(self, Self::Write { .. } | Self::OnRank { aborts: true, .. })
+        matches!(self, Self::Write { .. } | Self::CheckpointWrite { .. } | Self::OnRank { aborts: true, .. })
     }
 
-    /// The process exit status: 1 physics, 2 deck or command line, 3 input and output, 4 environment.
+    /// The process exit status: 1 physics, 2 deck or command line, 3 input and output, 4 environment, 85 checkpointed.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::CellsFailed { .. } | Self::ParticleLeft { .. } => 1,
-            Self::Deck(_) => 2,
+            Self::Deck(_) | Self::Finished { .. } | Self::Unfinished { .. } => 2,
+            Self::Checkpointed { .. } => RUN_ME_AGAIN,
             Self::NoFolder { .. }
             | Self::IsFolder { .. }
             | Self::NotWritable { .. }
             | Self::DiskFull { .. }
             | Self::Write { .. }
-            | Self::File { .. } => 3,
-            Self::NoMpi => 4,
+            | Self::File { .. }
+            | Self::State { .. }
+            | Self::CheckpointWrite { .. }
+            | Self::Checkpoint { .. }
+            | Self::LostOutput { .. }
+            | Self::Locked { .. } => 3,
+            Self::NoMpi | Self::NoSignals { .. } => 4,
             Self::OnRank { status, .. } => *status,
         }
     }

@@ -26,6 +26,7 @@ mod instructions;
 pub mod io;
 mod lanes;
 mod maths;
+mod memory;
 pub mod output;
 pub mod plan;
 pub mod provenance;

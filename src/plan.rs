@@ -26,6 +26,7 @@ pub struct Plan {
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
     pub output: OutputPlan,
+    pub checkpoint: CheckpointPlan,
     /// What `check` shows: each value with its unit and where it comes from.
     pub origins: Vec<Origin>,
     /// What is valid and suspicious, for `run` and `check` to print.
@@ -152,6 +153,24 @@ pub struct OutputPlan {
     pub compression: Compression,
 }
 
+/// When checkpoints are written, besides on signals, at request and before the wall time ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CheckpointPlan {
+    pub every: CheckpointInterval,
+    /// How many are kept.
+    pub keep: u64,
+}
+
+/// Wall-clock time between checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CheckpointInterval {
+    /// It follows from what a checkpoint costs, as measured.
+    Measured,
+    /// s
+    Seconds(f64),
+    Never,
+}
+
 /// Variables written on one clock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stream {
@@ -232,6 +251,21 @@ pub struct ParticlesPlan {
     pub delete_when: Option<Program>,
     pub on_leaving: OnLeaving,
     pub on_land: OnLand,
+}
+
+impl ParticlesPlan {
+    /// Whether anything depends on the seed.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        let draws = |program: &Program| program.draws() > 0;
+        let velocity = |amount: &Option<Amount>| matches!(amount, Some(Amount::Expression(program)) if draws(program));
+        let rate = |variable: &ParticleVariablePlan| matches!(&variable.law, VariableLaw::Rate(rate) if draws(rate));
+        matches!(self.release.places, Places::Box(_))
+            || self.kernels.iter().any(|kernel| kernel.is_random())
+            || self.own_velocity.iter().any(velocity)
+            || self.variables.iter().any(rate)
+            || self.delete_when.as_ref().is_some_and(draws)
+    }
 }
 
 /// The date of t = 0.

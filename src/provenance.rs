@@ -54,11 +54,9 @@ fn of_work(work: &Work) -> Vec<(&'static str, String)> {
         }
         Work::Particles(particles) => {
             let kernels: Vec<_> = particles.kernels.iter().map(|kernel| kernel.name()).collect();
-            vec![
-                ("kernels", kernels.join(" ")),
-                ("seed", particles.seed.to_string()),
-                ("featureType", "trajectory".to_owned()),
-            ]
+            let seed = particles.is_random().then(|| ("seed", particles.seed.to_string()));
+            let all = [("kernels", kernels.join(" ")), ("featureType", "trajectory".to_owned())];
+            all.into_iter().chain(seed).collect()
         }
     }
 }

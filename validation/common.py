@@ -50,7 +50,7 @@ class Case:
         deck = Path(deck)
         output = self.work / (deck.stem + ".nc")
         output.unlink(missing_ok=True)
-        command = [str(self.program), "run", str(deck), "-o", str(output), *map(str, arguments)]
+        command = [str(self.program), "run", str(deck), "-o", str(output), "--overwrite", *map(str, arguments)]
         if self.ranks:
             command = ["mpirun", "-n", str(self.ranks), "--oversubscribe", *command]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.work, env=environment())

@@ -33,7 +33,7 @@ def ran(name):
     deck, output = ROOT / "inputs" / f"{name}.yaml", WORK / f"{name}.nc"
     if not output.exists() or output.stat().st_mtime < max(p.stat().st_mtime for p in (deck, program_path())):
         output.unlink(missing_ok=True)
-        subprocess.run([program_path(), "run", deck, "-o", output], check=True, env=environment(), stdout=subprocess.DEVNULL)
+        subprocess.run([program_path(), "run", deck, "-o", output, "--overwrite"], check=True, env=environment(), stdout=subprocess.DEVNULL)
     return open_output(output)
 
 

@@ -12,8 +12,10 @@ use super::cgrid::{Faces, velocity, vertical};
 use super::curvilinear::{AtPlace, CellHint, Curvilinear, Found, Location};
 use super::field::{Grid, Horizontal, Staggering};
 use super::rows::{Places, Row, WIDTH};
-use super::window::{Values, Window};
+use super::snapshot::Values;
+use super::window::Window;
 use crate::instructions::Instructions;
+use crate::memory::Block;
 
 /// Where the searches of a tile begin; no answer depends on it.
 pub(super) type Hints = Cell<[CellHint; WIDTH]>;
@@ -48,8 +50,8 @@ const LAND: u8 = 3;
 struct On<'a, const WANT: u8, const FACES: bool> {
     curved: &'a Curved,
     /// Columns of the snapshots between which the time lies, and the part of the way from one to the other.
-    before: &'a [Vec<f32>],
-    after: &'a [Vec<f32>],
+    before: &'a [Block<f32>],
+    after: &'a [Block<f32>],
     component: usize,
     part: f64,
     layer: usize,
@@ -75,12 +77,12 @@ impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
                 Some(velocity(found, &before.towards(&after, self.part)))
             }
             VERTICAL => {
-                let w = |v: &[Vec<f32>]| vertical(&v[0], shape, self.layer, self.zeta, place);
+                let w = |v: &[Block<f32>]| vertical(&v[0], shape, self.layer, self.zeta, place);
                 Some([self.between(w(self.before)?, w(self.after)?); 2])
             }
             _ => {
                 let node = (self.layer * shape.1 + place.j + 1) * shape.0 + place.i + 1;
-                let value = |v: &[Vec<f32>]| v[self.component].get(node).map(|&value| f64::from(value));
+                let value = |v: &[Block<f32>]| v[self.component].get(node).map(|&value| f64::from(value));
                 Some([self.between(value(self.before)?, value(self.after)?), 1.0])
             }
         }
@@ -92,7 +94,7 @@ impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
         let bilinear = |values: &[f32]| self.curved.bilinear(values, self.layer, self.zeta, place);
         match WANT {
             VELOCITY => {
-                let value = |v: &[Vec<f32>], c: usize| bilinear(v.get(c).unwrap_or(&v[0]))[0];
+                let value = |v: &[Block<f32>], c: usize| bilinear(v.get(c).unwrap_or(&v[0]))[0];
                 [0, 1].map(|c| self.between(value(self.before, c), value(self.after, c)))
             }
             VERTICAL => [self.between(bilinear(&self.before[0])[0], bilinear(&self.after[0])[0]); 2],

@@ -4,11 +4,12 @@
 use super::Mesh;
 use super::analytic::Analytic;
 use super::curved::{Curved, Hints, Want};
-use super::field::{Grid, Need, OutsideTimes, Staggering};
+use super::field::{Grid, OutsideTimes, Staggering};
 use super::interpolate::{flow, land, tracer};
 use super::particles::ParticleBlock;
 use super::place::Lattice;
 use super::rows::{Places, Row, WIDTH, formula, lanes, units_per_metre};
+use super::snapshot::Layout;
 use super::window::{Ground, Window};
 use crate::instructions::Instructions;
 
@@ -62,7 +63,7 @@ pub struct FieldSet {
     instructions: Instructions,
     entries: Vec<Entry>,
     grounds: Vec<Ground>,
-    windows: Vec<Window>,
+    pub(super) windows: Vec<Window>,
     currents: Vec<Current>,
     diffusivity: Option<[usize; 2]>,
     /// Lattices that bound the domain: those of the currents.
@@ -138,7 +139,9 @@ impl FieldSet {
         for (component, &field) in fields.iter().enumerate() {
             self.entries[field] = Entry::Gridded { window: self.windows.len(), component };
         }
-        self.windows.push(Window { fields, grid: at, times: times.clone(), outside: *outside, slots: Vec::new() });
+        let layout = Layout::new(&self.grounds[at], fields.len());
+        let times = times.clone();
+        self.windows.push(Window { fields, grid: at, times, outside: *outside, layout, slots: Vec::new() });
     }
 
     fn find_domain(&mut self) {
@@ -163,51 +166,6 @@ impl FieldSet {
                 self.depths = Some([a.max(top), b.min(bottom)]);
             }
         }
-    }
-
-    /// Make the fields ready for a span of time: forget snapshots that it does not need and read those that are missing
-    /// with `read(field, index of the snapshot)`, which returns `[depth][y][x]`, SI, NaN where there is no value.
-    ///
-    /// # Errors
-    /// The first one of `read`; snapshots read before it are kept.
-    ///
-    /// # Panics
-    /// If a snapshot has not one value for each node.
-    pub fn update<E>(
-        &mut self,
-        from: f64,
-        to: f64,
-        mut read: impl FnMut(usize, usize) -> Result<Vec<f32>, E>,
-    ) -> Result<(), E> {
-        for window in &mut self.windows {
-            window.update(&self.grounds[window.grid], from, to, &mut read)?;
-        }
-        Ok(())
-    }
-
-    /// Snapshots that `update` would read for a span of time, as (field, snapshot), for whoever reads ahead.
-    #[must_use]
-    pub fn missing(&self, from: f64, to: f64) -> Vec<(usize, Need)> {
-        let of = |window: &Window| {
-            let fields = window.fields.clone();
-            window
-                .missing(from, to)
-                .into_iter()
-                .flat_map(move |need| fields.clone().into_iter().map(move |f| (f, need)))
-        };
-        self.windows.iter().flat_map(of).collect()
-    }
-
-    /// Whether every field is known throughout a span of time.
-    #[must_use]
-    pub fn covers(&self, from: f64, to: f64) -> bool {
-        self.windows.iter().all(|window| window.covers(from) && window.covers(to))
-    }
-
-    /// Memory of the snapshots, bytes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.windows.iter().map(Window::bytes).sum()
     }
 
     /// What the horizontal coordinates mean.
@@ -290,7 +248,7 @@ impl FieldSet {
     /// Whether the first current has land anywhere now.
     pub(super) fn has_land(&self) -> bool {
         self.coast().is_some_and(|window| match &self.grounds[window.grid] {
-            Ground::Lattice(_) => window.slots.iter().any(|slot| !slot.land.is_empty()),
+            Ground::Lattice(_) => window.slots.iter().any(|slot| !slot.land().is_empty()),
             // Nothing flows through the closed faces of a C-grid.
             Ground::Curved(curved) => curved.staggering == Staggering::A,
         })

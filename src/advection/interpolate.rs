@@ -8,7 +8,8 @@
 
 use super::place::{Lattice, Place};
 use super::rows::{Places, Row, WIDTH};
-use super::window::{Slot, Values, Window, unpack};
+use super::snapshot::{Slot, Values, unpack};
+use super::window::Window;
 use crate::instructions::Instructions;
 
 /// a + (b - a) weight.
@@ -262,7 +263,7 @@ fn share(land: &[u8], node: usize, xi: f64, eta: f64) -> f64 {
 pub(super) fn land(window: &Window, lattice: &Lattice, place: &Place<WIDTH>, time: f64) -> Row<WIDTH> {
     let held = window.slots.iter().rev().find(|slot| slot.time <= time).or(window.slots.first());
     let mut out = [0.0; WIDTH];
-    let Some(land) = held.map(|slot| &slot.land[..]).filter(|land| !land.is_empty()) else { return out };
+    let Some(land) = held.map(Slot::land).filter(|land| !land.is_empty()) else { return out };
     let deeper = lattice.stride[2];
     for lane in 0..WIDTH {
         let (node, xi, eta) = (place.base[lane], place.xi[lane], place.eta[lane]);

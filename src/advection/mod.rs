@@ -26,6 +26,9 @@ mod place;
 pub mod release;
 mod rows;
 mod scheme;
+mod snapshot;
+mod state;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -35,6 +38,7 @@ pub use hooks::{Hooks, NoHooks, View};
 pub use mover::{Law, Mover, Settings};
 pub use outcome::Tally;
 pub use particles::{ParticleBlock, ParticleStatus};
+pub use snapshot::{Layout, Slot};
 
 /// What the horizontal coordinates mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,12 @@ impl Kernel {
         Self::AdvectionDiffusionEm,
         Self::AdvectionDiffusionM1,
     ];
+
+    /// Whether it draws random numbers.
+    #[must_use]
+    pub fn is_random(self) -> bool {
+        matches!(self, Self::DiffusionUniform | Self::AdvectionDiffusionEm | Self::AdvectionDiffusionM1)
+    }
 
     /// The name in decks.
     #[must_use]

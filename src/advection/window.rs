@@ -1,38 +1,15 @@
-//! The snapshots around the clock of one field, or of two fields that are read together, as interpolation wants them:
-//! both components of a vector side by side, land as water at rest with flags beside it, a closing column behind grids
-//! that go around the globe.
+//! The snapshots around the clock of one field, or of two fields that are read together.
 
 use super::curved::Curved;
 use super::field::{Need, OutsideTimes, needed};
 use super::place::Lattice;
+use super::snapshot::{Layout, Slot};
 
 /// A grid ready for searching.
 #[derive(Debug, Clone)]
 pub(super) enum Ground {
     Lattice(Box<Lattice>),
     Curved(Box<Curved>),
-}
-
-/// Values of one snapshot.
-#[derive(Debug, Clone)]
-pub(super) enum Values {
-    /// NaN where there is no value.
-    Single(Vec<f32>),
-    /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
-    Pair(Vec<u64>),
-    /// On curvilinear grids: one list for each field, NaN where there is no value.
-    Columns(Vec<Vec<f32>>),
-}
-
-/// One snapshot in memory.
-#[derive(Debug, Clone)]
-pub(super) struct Slot {
-    /// The time at which it counts, s.
-    pub time: f64,
-    pub values: Values,
-    /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land; empty
-    /// without land.
-    pub land: Vec<u8>,
 }
 
 /// A window of snapshots on one grid.
@@ -45,6 +22,7 @@ pub(super) struct Window {
     /// Times of all snapshots there are.
     pub times: Vec<f64>,
     pub outside: OutsideTimes,
+    pub layout: Layout,
     /// Ascending in time.
     pub slots: Vec<Slot>,
 }
@@ -64,33 +42,17 @@ impl Window {
         }
     }
 
-    /// Hold what a span of time needs: drop the rest, `read` what is missing as (field, index of snapshot).
-    pub fn update<E>(
-        &mut self,
-        ground: &Ground,
-        from: f64,
-        to: f64,
-        read: &mut impl FnMut(usize, usize) -> Result<Vec<f32>, E>,
-    ) -> Result<(), E> {
+    /// Takes out what a span of time does not need.
+    pub fn forget(&mut self, from: f64, to: f64) -> Vec<Slot> {
         let needs = needed(&self.times, self.outside, from, to);
-        self.slots.retain(|slot| needs.iter().any(|need| need.time == slot.time));
-        for need in self.missing(from, to) {
-            let mut values = Vec::with_capacity(self.fields.len());
-            for &field in &self.fields {
-                values.push(read(field, need.index)?);
-            }
-            let slot = match ground {
-                Ground::Lattice(lattice) => slot(lattice, need.time, &values),
-                Ground::Curved(curved) => {
-                    let fit = values.iter().all(|values| values.len() == curved.nodes());
-                    assert!(fit, "one value for each node");
-                    Slot { time: need.time, values: Values::Columns(values), land: Vec::new() }
-                }
-            };
-            let at = self.slots.partition_point(|held| held.time < need.time);
-            self.slots.insert(at, slot);
-        }
-        Ok(())
+        self.slots.extract_if(.., |slot| !needs.iter().any(|need| need.time == slot.time)).collect()
+    }
+
+    /// Takes in a snapshot that counts at a time.
+    pub fn admit(&mut self, time: f64, mut slot: Slot) {
+        slot.time = time;
+        let at = self.slots.partition_point(|held| held.time < time);
+        self.slots.insert(at, slot);
     }
 
     /// The snapshots of a span of time that are not held.
@@ -99,63 +61,4 @@ impl Window {
         needs.retain(|need| !self.slots.iter().any(|slot| slot.time == need.time));
         needs
     }
-
-    /// Memory of the snapshots, bytes.
-    pub fn bytes(&self) -> usize {
-        let of = |slot: &Slot| {
-            slot.land.len()
-                + match &slot.values {
-                    Values::Single(values) => size_of_val(values.as_slice()),
-                    Values::Pair(values) => size_of_val(values.as_slice()),
-                    Values::Columns(columns) => columns.iter().map(|values| size_of_val(values.as_slice())).sum(),
-                }
-        };
-        self.slots.iter().map(of).sum()
-    }
-}
-
-fn pack([a, b]: [f32; 2]) -> u64 {
-    u64::from(b.to_bits()) << 32 | u64::from(a.to_bits())
-}
-
-/// The two values of a word.
-#[inline(always)]
-pub(super) fn unpack(word: u64) -> [f32; 2] {
-    [f32::from_bits(word as u32), f32::from_bits((word >> 32) as u32)]
-}
-
-fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
-    let columns = lattice.x.columns() - usize::from(lattice.x.has_extra_column());
-    let rows = lattice.y.columns() * lattice.z.columns();
-    for values in values {
-        assert_eq!(values.len(), columns * rows, "one value for each node");
-    }
-    // The place in the file's order of a node in ours, which may have one column more.
-    let source = (0..rows).flat_map(|row| {
-        (0..lattice.x.columns()).map(move |column| row * columns + if column == columns { 0 } else { column })
-    });
-    match values {
-        [first, second] => {
-            let mut any_land = false;
-            let mut nodes = Vec::with_capacity(lattice.nodes());
-            let mut land = Vec::with_capacity(lattice.nodes());
-            for at in source {
-                let (a, b) = (first[at], second[at]);
-                let is_land = a.is_nan() || b.is_nan();
-                any_land |= is_land;
-                nodes.push(if is_land { 0 } else { pack([a, b]) });
-                land.push(u8::from(is_land));
-            }
-            let land = if any_land { corners(&land, lattice) } else { Vec::new() };
-            Slot { time, values: Values::Pair(nodes), land }
-        }
-        _ => Slot { time, values: Values::Single(source.map(|at| values[0][at]).collect()), land: Vec::new() },
-    }
-}
-
-/// Flags of nodes gathered to flags of the cells that begin there.
-fn corners(land: &[u8], lattice: &Lattice) -> Vec<u8> {
-    let flag = |at: usize| land.get(at).copied().unwrap_or(0);
-    let [dx, dy, _] = lattice.stride;
-    (0..land.len()).map(|at| flag(at) | flag(at + dx) << 1 | flag(at + dy) << 2 | flag(at + dy + dx) << 3).collect()
 }

@@ -54,10 +54,19 @@ impl CellBlock {
     /// `count` cells of a mechanism.
     #[must_use]
     pub fn new(first_id: u64, count: usize, mechanism: &Mechanism) -> Self {
-        let (species, parameters) = (mechanism.species.len(), mechanism.parameters.len());
+        let reactions = mechanism.reactions.len();
+        let kept = if reactions <= KEPT_CONSTANTS { reactions } else { 0 };
+        Self::with(first_id, count, mechanism.species.len(), mechanism.parameters.len(), kept)
+    }
+
+    /// `count` other cells of the same mechanism.
+    pub(super) fn of_others(&self, first_id: u64, count: usize) -> Self {
+        Self::with(first_id, count, self.species, self.parameters, self.kept)
+    }
+
+    fn with(first_id: u64, count: usize, species: usize, parameters: usize, kept: usize) -> Self {
         let rows = CONDITIONS + species + parameters;
         let tiles = count.div_ceil(TILE);
-        let kept = if mechanism.reactions.len() <= KEPT_CONSTANTS { mechanism.reactions.len() } else { 0 };
         Self {
             first_id,
             species,
@@ -150,18 +159,6 @@ impl CellBlock {
     #[must_use]
     pub fn status(&self) -> &[Outcome] {
         &self.status
-    }
-
-    /// Put back what the solver keeps of each cell besides its values, as after a restart.
-    ///
-    /// # Panics
-    /// If there is not one entry for each cell.
-    pub fn restore(&mut self, step_size: &[f64], steps: &[u32], rejected: &[u32], status: &[Outcome]) {
-        self.step_size.copy_from_slice(step_size);
-        self.steps.copy_from_slice(steps);
-        self.rejected.copy_from_slice(rejected);
-        self.status.copy_from_slice(status);
-        self.prepared.fill(false);
     }
 
     /// Memory that the block occupies, bytes.

@@ -22,6 +22,7 @@ pub mod rate;
 mod rosenbrock;
 mod solver;
 mod sparse;
+mod state;
 pub mod tableau;
 #[cfg(test)]
 mod tests;

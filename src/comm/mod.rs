@@ -5,6 +5,8 @@
 //! A function that all ranks must call says **Collective.** as the first word of its description.
 
 mod hook;
+mod node;
+pub mod signals;
 
 use mpi::collective::SystemOperation;
 use mpi::datatype::{Partition, PartitionMut};
@@ -14,8 +16,13 @@ use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
 
 use crate::error::Error;
 
+pub use self::node::Node;
+
 /// Bytes of one broadcast message: far below the 2^31 elements that MPI counts reach.
 const BROADCAST_PIECE: usize = 1 << 28;
+
+/// A communicator in the form that parallel file libraries take.
+pub type Handle = mpi::ffi::MPI_Comm;
 
 /// All ranks of this job, from the point of view of one of them.
 pub struct World {
@@ -51,10 +58,18 @@ impl World {
         self.rank() == 0
     }
 
-    /// The communicator in the form that parallel file libraries take.
+    /// The communicator of all ranks in the form that parallel file libraries take.
     #[must_use]
-    pub fn handle(&self) -> mpi::ffi::MPI_Comm {
+    pub fn handle(&self) -> Handle {
         self.communicator.as_raw()
+    }
+
+    /// The communicator that holds this rank alone.
+    #[must_use]
+    #[allow(unsafe_code)]
+    pub fn handle_of_one(&self) -> Handle {
+        // SAFETY: this reads a constant handle that the MPI library defines.
+        unsafe { mpi::ffi::RSMPI_COMM_SELF }
     }
 
     /// "No hints" in the form that parallel file libraries take.
@@ -148,6 +163,14 @@ impl World {
         let mut total = vec![0; values.len()];
         self.communicator.all_reduce_into(values, &mut total[..], SystemOperation::sum());
         total
+    }
+
+    /// **Collective.** The largest of a number over all ranks.
+    #[must_use]
+    pub fn largest(&self, value: u64) -> u64 {
+        let mut most = value;
+        self.communicator.all_reduce_into(&value, &mut most, SystemOperation::max());
+        most
     }
 
     /// **Collective.** Waits until every rank is here.

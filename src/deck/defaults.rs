@@ -4,7 +4,7 @@ use crate::advection::field::Staggering;
 use crate::advection::{OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::tableau::Method;
-use crate::plan::{Compression, OnFailure, OutsideTimes};
+use crate::plan::{CheckpointInterval, Compression, OnFailure, OutsideTimes};
 
 /// The Rosenbrock method.
 pub const METHOD: Method = SolverSettings::METHOD;
@@ -47,3 +47,9 @@ pub const ON_LEAVING: (&str, OnLeaving) = ("delete", OnLeaving::Delete);
 
 /// What becomes of a particle that comes to land: it is beached, and counted.
 pub const ON_LAND: (&str, OnLand) = ("stick", OnLand::Stick);
+
+/// Wall-clock time between checkpoints, and its name in a deck.
+pub const CHECKPOINT_EVERY: (&str, CheckpointInterval) = ("auto", CheckpointInterval::Measured);
+
+/// Checkpoints kept: one more than is needed, in case the newest is damaged.
+pub const CHECKPOINTS_KEPT: u64 = 2;

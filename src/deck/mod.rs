@@ -6,6 +6,7 @@ mod check;
 mod dates;
 mod defaults;
 pub mod describe;
+mod fingerprint;
 mod initial;
 pub mod mechanism;
 pub mod node;
@@ -20,5 +21,6 @@ mod tests;
 
 pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
+pub use fingerprint::fingerprint;
 pub use requests::{field_requests, is_netcdf, release_request};
 pub use sources::Sources;

@@ -16,6 +16,9 @@ const LARGEST_TREE: usize = 4_000_000;
 /// Nesting that a file may have; decks need about six levels.
 const DEEPEST: usize = 64;
 
+/// Values of a list that are shown to people one by one.
+const LONG_LIST: usize = 12;
+
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -61,12 +64,17 @@ impl Node {
         }
     }
 
-    /// The value on one line, as it could be typed, for people.
+    /// The value on one line, for people: as it could be typed, or the ends of a long list.
     #[must_use]
     pub fn spelling(&self) -> String {
         match &self.value {
             Value::Null => String::new(),
             Value::Scalar { text, .. } => text.clone(),
+            Value::List(items) if items.len() > LONG_LIST => {
+                let [first, second, .., last] = &items[..] else { return String::new() };
+                let ends = [first, second, last].map(Self::spelling);
+                format!("[{}, {}, … {} ({} values)]", ends[0], ends[1], ends[2], items.len())
+            }
             Value::List(items) => format!("[{}]", items.iter().map(Self::spelling).collect::<Vec<_>>().join(", ")),
             Value::Map(entries) => {
                 let pairs = entries.iter().map(|e| format!("{} {}", e.key, e.node.spelling()));

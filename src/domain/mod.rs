@@ -1,7 +1,8 @@
-//! Cells and their ids: sampling designs, distributions, division over ranks. Pure, without MPI.
+//! Items and their ids: sampling designs, distributions, division over ranks, state as columns. Pure, without MPI.
 
 pub mod decomposition;
 pub mod design;
 pub mod distribution;
 mod permutation;
 mod scipy;
+pub mod state;

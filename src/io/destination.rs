@@ -12,8 +12,13 @@ const HEADROOM: f64 = 1.02;
 /// The name that a file bears until it is complete.
 #[must_use]
 pub fn unfinished(path: &Path) -> PathBuf {
+    with_ending(path, ".part")
+}
+
+/// The path with something behind its name.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".part");
+    name.push(ending);
     PathBuf::from(name)
 }
 
@@ -35,18 +40,26 @@ pub fn check(path: &Path, origin: &str, size: u64) -> Result<(), Error> {
         return Err(Error::IsFolder { origin, path: path.to_owned() });
     }
     // A trial file tells more than permission bits do: read-only mounts, quotas, access lists.
-    if let Err(reason) = File::create(unfinished(path)) {
+    let trial = with_ending(path, ".trial");
+    if let Err(reason) = File::create(&trial) {
         return Err(Error::NotWritable { origin, folder, reason: reason.to_string() });
     }
-    drop(fs::remove_file(unfinished(path)));
-    let needed = size as f64 * HEADROOM;
-    if let Ok(disk) = rustix::fs::statvfs(&folder) {
-        let free = disk.f_bavail as f64 * disk.f_frsize as f64;
-        if needed > free {
-            return Err(Error::DiskFull { origin, folder, needed: bytes(needed), free: bytes(free) });
-        }
+    drop(fs::remove_file(&trial));
+    // What an earlier life of the run has written is continued or replaced.
+    let there = fs::metadata(unfinished(path)).map_or(0, |part| part.len());
+    let needed = size.saturating_sub(there) as f64 * HEADROOM;
+    if let Some(free) = free_space(path).filter(|&free| needed > free) {
+        return Err(Error::DiskFull { origin, folder, needed: bytes(needed), free: bytes(free) });
     }
     Ok(())
+}
+
+/// Bytes that are free in the folder of a file; none when the system does not tell.
+#[must_use]
+pub fn free_space(path: &Path) -> Option<f64> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail as f64 * disk.f_frsize as f64)
 }
 
 /// Makes a complete file durable and gives it its name; the folder is flushed too, so that the name survives a crash.

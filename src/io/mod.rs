@@ -1,8 +1,12 @@
 //! Files: the only place that names NetCDF and HDF5.
 
+pub mod checkpoint;
 pub mod destination;
 pub mod fields;
+pub mod finished;
 pub mod layout;
+mod lock;
+pub mod run_folder;
 pub mod writer;
 
 /// Versions of the file libraries that this program runs with, for the provenance.

@@ -62,6 +62,42 @@ impl<'w> Writer<'w> {
         Ok(writer)
     }
 
+    /// **Collective.** Opens the unfinished file at `layout.path` again, which holds `records` of each stream, and goes on
+    /// behind them.
+    ///
+    /// # Errors
+    /// `Write` with the library's reason, agreed.
+    pub fn resume(world: &'w World, layout: Layout, own: Range<usize>, records: &[u64]) -> Result<Self, Error> {
+        let opened = open_file(world, &layout).map(ManuallyDrop::new);
+        let mut file = agree(world, &layout, "opening the file again", opened)?;
+        // The mode is not kept in the file.
+        let collective = file.variables_mut().try_for_each(|variable| variable.access_collective());
+        agree(world, &layout, "opening the variables again", collective)?;
+        let stream = |(stream, &written): (&StreamLayout, &u64)| Stream {
+            written: usize::try_from(written).unwrap_or(usize::MAX),
+            ..Stream::new(&layout, stream, own.len())
+        };
+        let streams = layout.streams.iter().zip(records).map(stream).collect();
+        Ok(Self { world, layout, own, streams, flushed: Instant::now(), file })
+    }
+
+    /// How many records of each stream are in the file.
+    #[must_use]
+    pub fn records(&self) -> Vec<u64> {
+        self.streams.iter().map(|stream| stream.written as u64).collect()
+    }
+
+    /// **Collective.** Writes what waits in the buffers and has all of it on disk.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub fn secure(&mut self) -> Result<(), Error> {
+        self.flush_all()?;
+        agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
+        self.flushed = Instant::now();
+        Ok(())
+    }
+
     /// **Collective.** Writes a variable over the items, this rank's part of it.
     ///
     /// # Errors
@@ -118,6 +154,16 @@ impl<'w> Writer<'w> {
         (0..self.streams.len()).try_for_each(|stream| self.flush(stream))
     }
 
+    /// **Collective.** Closes the file under its unfinished name, to be opened again by `resume`.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.flush_all()?;
+        let closed = ManuallyDrop::into_inner(self.file).close();
+        agree(self.world, &self.layout, "closing", closed)
+    }
+
     /// **Collective.** Adds the closing attributes and closes the file; a `complete` one gets its name.
     /// Returns its size in bytes on rank 0 and 0 elsewhere.
     ///
@@ -160,6 +206,16 @@ fn agree<T>(world: &World, layout: &Layout, action: &str, result: Result<T, netc
 
 fn create_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error> {
     netcdf::create_par_with(unfinished(&layout.path), world.handle(), world.no_hints(), Options::NETCDF4)
+}
+
+#[allow(unsafe_code)]
+fn open_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error> {
+    let options = Options::NETCDF4 | Options::WRITE;
+    let file: netcdf::File =
+        netcdf::open_par_with(unfinished(&layout.path), world.handle(), world.no_hints(), options)?;
+    // SAFETY: `FileMut` is a transparent wrapper of `File` in netcdf 0.12, which Cargo.toml asks for; `netcdf` opens a file
+    // for parallel writing without handing it out as one that may be written.
+    Ok(unsafe { std::mem::transmute::<netcdf::File, FileMut>(file) })
 }
 
 fn define(file: &mut FileMut, layout: &Layout) -> Outcome {

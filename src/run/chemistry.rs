@@ -8,6 +8,7 @@ use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
 use crate::deck::table::read_table;
 use crate::domain::decomposition::Decomposition;
+use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
 use crate::output::{Constant, cell_column};
@@ -119,6 +120,22 @@ impl Job for Cells<'_> {
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
         let count = |outcome| self.cells.status().iter().filter(|&&status| status == outcome).count() as u64;
         Outcome::ALL.iter().map(|&outcome| (outcome.name(), count(outcome))).collect()
+    }
+
+    fn state(&self, ids: Range<u64>) -> State {
+        self.cells.state(ids)
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.cells.restore(state)
+    }
+
+    fn hold(&mut self, ids: Range<u64>) {
+        self.cells.hold(ids);
+    }
+
+    fn resume(&mut self, _done: u64, work: &[u64]) {
+        self.tally = Tally::from_counts(work);
     }
 
     fn memory(&self) -> (u64, u64) {

@@ -1,5 +1,6 @@
 //! A run, from the deck to the closing table: the only loop over time, for whatever is computed.
 
+mod checkpoint;
 mod chemistry;
 mod particles;
 mod report;
@@ -8,11 +9,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use self::checkpoint::{Keeper, Start};
 use crate::comm::World;
+use crate::comm::signals::Signals;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
+use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::inspect;
+use crate::io::finished;
 use crate::io::writer::Writer;
 use crate::output::{Constant, OutputMap};
 use crate::plan::{OutputVariable, Plan, Work};
@@ -26,6 +31,20 @@ use crate::telemetry::{Phase, Timers};
 pub struct Request {
     pub deck: PathBuf,
     pub overrides: Overrides,
+    pub begin: Begin,
+    /// Seconds until the job is ended from outside, when the command line says so.
+    pub walltime: Option<f64>,
+}
+
+/// How a run is to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begin {
+    /// At the start, where neither a finished run nor checkpoints are.
+    Anew,
+    /// At the start, whatever is there.
+    Overwrite,
+    /// From this checkpoint or the newest one that is whole; at the start when there is none.
+    Restart(Option<PathBuf>),
 }
 
 /// What a run computes: this rank's cells or particles, and what moves them.
@@ -54,6 +73,23 @@ trait Job {
     /// Items by outcome, the same names on every rank.
     fn outcomes(&self) -> Vec<(&'static str, u64)>;
 
+    /// Everything that further steps and the closing output depend on of the items `ids`, which are among this rank's.
+    /// For no items (`n..n`) it names the columns.
+    fn state(&self, ids: Range<u64>) -> State;
+
+    /// Puts back what `state` gave, here or on another rank; the ids are among this rank's. The items continue bit for bit.
+    ///
+    /// # Errors
+    /// `State` for columns that are not those of this job; then nothing has changed.
+    fn restore(&mut self, state: &State) -> Result<(), Error>;
+
+    /// Makes this rank hold the items `ids`. Those that it had keep their state; the others are to be restored.
+    fn hold(&mut self, ids: Range<u64>);
+
+    /// Tells a job that is restored as a whole that `done` steps lie behind it. `work` are the counts that `Job::work` gave
+    /// then, summed over the ranks, on one rank and zeros on the others.
+    fn resume(&mut self, done: u64, work: &[u64]);
+
     /// Bytes of the items, and of the workspace.
     fn memory(&self) -> (u64, u64);
 }
@@ -62,23 +98,39 @@ trait Job {
 ///
 /// # Errors
 /// Whatever ends the run early, the same on every rank.
-pub fn run(world: &World, request: &Request) -> Result<(), Error> {
+pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Error> {
     let started = Instant::now();
     let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
-    let (sources, plan) = read_plan(world, request)?;
-    let map = OutputMap::new(&plan, provenance::attributes(&plan, &sources, world.size(), &begun));
-    report::announce(world, &plan);
-    let destination = destination::check(&plan.output.file, &plan.output.file_origin, map.layout.bytes());
+    let (mut sources, mut plan) = read_plan(world, request)?;
+    let size = OutputMap::new(&plan, Vec::new()).layout.bytes();
+    let destination = destination::check(&plan.output.file, &plan.output.file_origin, size);
     world.agree(if world.is_root() { destination } else { Ok(()) })?;
+    let (keeper, start) = Keeper::claim(world, signals, &plan, &sources, request)?;
+    match &start {
+        Start::Anew => {}
+        Start::From(found) => {
+            // A deck without a seed goes on with the one that was drawn for it.
+            sources.seed_if_absent = found[0].header.seed;
+            plan = check(&sources, &request.overrides).map_err(|report| Error::Deck(Box::new(report)))?;
+        }
+        Start::Finished => {
+            if world.is_root() {
+                log::info!("{} is finished: nothing is left to do", plan.output.file.display());
+            }
+            keeper.finish();
+            return Ok(());
+        }
+    }
+    let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
+    attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
+    let map = OutputMap::new(&plan, attributes);
+    report::announce(world, &plan);
+    let life = Life { world, plan: &plan, map: &map, started };
     match &plan.work {
         Work::Chemistry { chemistry, cells } => {
-            let job = chemistry::Cells::new(world, &plan, chemistry, cells)?;
-            compute(world, &plan, &map, job, started)
+            life.compute(chemistry::Cells::new(world, &plan, chemistry, cells)?, keeper, &start)
         }
-        Work::Particles(particles) => {
-            let job = particles::Particles::new(world, &plan, particles)?;
-            compute(world, &plan, &map, job, started)
-        }
+        Work::Particles(particles) => life.compute(particles::Particles::new(world, &plan, particles)?, keeper, &start),
     }
 }
 
@@ -110,46 +162,72 @@ fn read_plan(world: &World, request: &Request) -> Result<(Sources, Plan), Error>
     Ok((sources, plan))
 }
 
-/// **Collective.** Takes a job through time and writes what is due.
-fn compute<J: Job>(world: &World, plan: &Plan, map: &OutputMap, mut job: J, started: Instant) -> Result<(), Error> {
-    let mut timers = Timers::default();
-    let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
-    write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
-    timers.add(Phase::Setup, started.elapsed().as_secs_f64());
+/// One life of a run: from its beginning or a checkpoint to its end or the next checkpoint.
+struct Life<'l> {
+    world: &'l World,
+    plan: &'l Plan,
+    map: &'l OutputMap,
+    started: Instant,
+}
 
-    let steps = plan.clock.count();
-    let mut progress = Progress::new(steps, world.is_root());
-    let mut failure = None;
-    record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
-    for step in 0..steps {
-        job.advance(step, &mut timers)?;
-        let done = step + 1;
-        record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
-        progress.update(done, plan.clock.time(done));
-        failure = job.failure(done);
-        if failure.is_some() {
-            break;
+impl Life<'_> {
+    /// **Collective.** Takes a job through time and writes what is due.
+    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start) -> Result<(), Error> {
+        let Self { world, plan, map, started } = *self;
+        let mut timers = Timers::default();
+        let (first, mut writer) = match start {
+            Start::From(found) => keeper.restore(found, &mut job, &map.layout)?,
+            _ => {
+                keeper.begin()?;
+                let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
+                write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
+                (0, writer)
+            }
+        };
+        timers.add(Phase::Setup, started.elapsed().as_secs_f64());
+
+        let steps = plan.clock.count();
+        let mut progress = Progress::new(steps, world.is_root());
+        let mut failure = None;
+        if first == 0 {
+            record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
         }
-    }
-    progress.finish();
+        for step in first..steps {
+            job.advance(step, &mut timers)?;
+            let done = step + 1;
+            record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
+            progress.update(done, plan.clock.time(done));
+            failure = job.failure(done);
+            if failure.is_some() {
+                break;
+            }
+            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers)? {
+                progress.finish();
+                writer.close()?;
+                return Err(stop);
+            }
+        }
+        progress.finish();
 
-    timers.time(Phase::Output, || writer.flush_all())?;
-    timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
-    let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), started);
-    let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
-    let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
-    let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
-    let size = writer.finish(&closing, failure.is_none())?;
-    if world.is_root() {
-        log::info!("{}", summary.text());
+        timers.time(Phase::Output, || writer.flush_all())?;
+        timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
+        let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), started);
+        let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
+        let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
+        let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
+        let size = writer.finish(&closing, failure.is_none())?;
+        if world.is_root() {
+            log::info!("{}", summary.text());
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        keeper.finish();
+        if world.is_root() {
+            log::info!("wrote {} ({})", plan.output.file.display(), bytes(size as f64));
+        }
+        Ok(())
     }
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
-    if world.is_root() {
-        log::info!("wrote {} ({})", plan.output.file.display(), bytes(size as f64));
-    }
-    Ok(())
 }
 
 /// **Collective.** Buffers the streams that are due after `step` steps, and writes those whose buffer is full.

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 12] = [
     &["domain"],
     &["maths"],
     &["calendar", "clock", "diagnostic", "error", "quantity", "random", "telemetry"],
-    &["lanes", "instructions"],
+    &["lanes", "instructions", "memory"],
 ];
 
 /// Uses inside one layer that are meant.

@@ -7,6 +7,7 @@ mod commands;
 mod datasets;
 mod failures;
 mod launch;
+mod node_fields;
 mod ranks;
 mod scratch;
 mod wrong_decks;

@@ -120,7 +120,7 @@ def chemdrift(deck, output):
     """(processor seconds, wall seconds, the program's own timing) of the whole job."""
     Path(output).unlink(missing_ok=True)
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([PROGRAM, "run", deck, "-o", output], capture_output=True, text=True, env=ENVIRONMENT)
+    done = subprocess.run([PROGRAM, "run", deck, "-o", output, "--overwrite"], capture_output=True, text=True, env=ENVIRONMENT)
     if done.returncode:
         raise RuntimeError(f"chemdrift run {deck}: {done.stderr[-2000:]}")
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -184,7 +184,7 @@ def alone(rounds):
     deck["time"]["end"] = "12 h"
     deck["output"]["streams"][0]["at"] = ["0 s", "12 h"]
     (WORK / "million.yaml").write_text(yaml.safe_dump(deck))
-    command = ["mpirun", "-n", "2", "--oversubscribe", PROGRAM, "run", WORK / "million.yaml", "-o", WORK / "million.nc"]
+    command = ["mpirun", "-n", "2", "--oversubscribe", PROGRAM, "run", WORK / "million.yaml", "-o", WORK / "million.nc", "--overwrite"]
     run = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     peak = {}
     while run.poll() is None:

@@ -63,7 +63,7 @@ class Chemdrift:
     def run(self):
         """(microseconds of processor time in the solver for a cell and step, the output)."""
         self.output.unlink(missing_ok=True)
-        subprocess.run([program_path(), "run", self.deck, "-o", self.output], check=True, capture_output=True)
+        subprocess.run([program_path(), "run", self.deck, "-o", self.output, "--overwrite"], check=True, capture_output=True)
         data = open_output(self.output)
         return json.loads(data.attrs["timing"])["us_per_cell_step"], data
 

@@ -5,5 +5,6 @@ mod borders;
 mod builder;
 mod curved;
 mod flows;
+mod state;
 mod variables;
 mod walks;

@@ -31,17 +31,6 @@ fn values_come_back_for_any_number_of_cells() {
 }
 
 #[test]
-fn history_can_be_restored() {
-    let mechanism = species(1);
-    let mut cells = CellBlock::new(0, 2, &mechanism);
-    cells.restore(&[0.5, 2.0], &[7, 8], &[1, 0], &[Outcome::Converged, Outcome::NonFinite]);
-    assert_eq!(cells.step_size(), [0.5, 2.0]);
-    assert_eq!(cells.steps(), [7, 8]);
-    assert_eq!(cells.rejected(), [1, 0]);
-    assert_eq!(cells.status(), [Outcome::Converged, Outcome::NonFinite]);
-}
-
-#[test]
 fn memory_of_a_large_mechanism_is_below_four_kilobytes_a_cell() {
     // As many species and parameters as TS1.
     let mut mechanism = species(209);

@@ -13,4 +13,5 @@ mod outcomes;
 mod problems;
 mod rate;
 mod sparse;
+mod state;
 mod tableau;

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod cells;
+mod checkpoint;
 mod chemistry;
 mod clocks;
 mod domain;
@@ -45,7 +46,7 @@ pub struct Overrides {
 }
 
 /// Sections of decks that later versions read.
-const LATER: [&str; 3] = ["ensemble", "checkpoint", "conditions"];
+const LATER: [&str; 2] = ["ensemble", "conditions"];
 
 /// Reads a deck and everything it names.
 ///
@@ -128,6 +129,7 @@ struct Sections<'a> {
     particles: Option<&'a Node>,
     time: Option<&'a Node>,
     output: Option<&'a Node>,
+    checkpoint: Option<&'a Node>,
 }
 
 fn read_root(
@@ -157,9 +159,10 @@ fn read_root(
             particles: table.require("particles", "particles: {count: 1000, release: {at: [0, 0]}, kernels: …}"),
             time: table.require("time", "time: {step: 1 h, end: 10 days}"),
             output: table.get("output"),
+            checkpoint: table.get("checkpoint"),
         },
         (None, None) => {
-            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output"]) {
+            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint"]) {
                 table.get(key);
             }
             let at = table.at;
@@ -177,6 +180,7 @@ fn read_root(
             particles: None,
             time: table.require("time", "time: {step: 1 min, end: 1 h}"),
             output: table.get("output"),
+            checkpoint: table.get("checkpoint"),
         },
     };
     table.finish(&LATER, reading);
@@ -186,6 +190,7 @@ fn read_root(
         read_chemistry(&sections, sources, overrides, reading, others)
     };
     let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
+    let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let time = time?;
     Some(Plan {
         title,
@@ -193,6 +198,7 @@ fn read_root(
         clock: time.clock,
         start: time.start.date,
         output: output?,
+        checkpoint,
         origins: Vec::new(),
         warnings: Vec::new(),
     })

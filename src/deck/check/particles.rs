@@ -106,6 +106,10 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
         })
     };
     let plan = complete();
+    if seed_node.is_none() && plan.as_ref().is_some_and(ParticlesPlan::is_random) {
+        let origin = "drawn; write it into the deck to repeat the run";
+        reading.origin("particles.seed", seed.to_string(), origin);
+    }
     if let (Some(plan), Some(limit)) = (&plan, context.overrides.particles)
         && plan.count == limit
     {
@@ -131,12 +135,9 @@ fn choice<T: Copy>(
     or_default(node, &path, (word.to_owned(), default), reading, |n, r| r.choice(n, &format!("`{path}`"), known))
 }
 
+/// The deck's seed, or else the one that was drawn: a run that is not random says nothing of it.
 fn read_own_seed(node: Option<&Node>, sources: &Sources, reading: &mut Reading) -> u64 {
-    let Some(node) = node else {
-        let origin = "drawn; write it into the deck to repeat the run";
-        reading.origin("particles.seed", sources.seed_if_absent.to_string(), origin);
-        return sources.seed_if_absent;
-    };
+    let Some(node) = node else { return sources.seed_if_absent };
     let seed = read_seed(node, "`particles.seed`", reading).unwrap_or(sources.seed_if_absent);
     reading.origin_line("particles.seed", seed.to_string(), node.at);
     seed

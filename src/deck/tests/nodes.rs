@@ -1,6 +1,6 @@
 //! Trees from text, and texts that are none.
 
-use crate::deck::node::{Value, parse};
+use crate::deck::node::{Node, Value, parse};
 
 fn problem(text: &str) -> String {
     let problems = parse("deck.yaml", text).expect_err("no tree");
@@ -13,8 +13,16 @@ fn scalars_keep_their_text_and_place() {
     let no = tree.get("a").expect("a");
     assert_eq!((no.text(), no.at.line, no.at.column, no.at.offset, no.at.length), (Some("NO"), 1, 4, 3, 2));
     let Some(Value::List(items)) = tree.get("b").map(|n| &n.value) else { panic!("b is a list") };
-    let texts: Vec<_> = items.iter().map(super::super::node::Node::text).collect();
+    let texts: Vec<_> = items.iter().map(Node::text).collect();
     assert_eq!(texts, [Some("10_000"), Some("1e-14 mol m-3"), Some("null"), None]);
+}
+
+#[test]
+fn long_lists_are_told_by_their_ends() {
+    let told = |text: &str| parse("f", text).expect("a tree").get("at").map(Node::spelling);
+    assert_eq!(told("at: [0 s, 1 s]").as_deref(), Some("[0 s, 1 s]"));
+    let many: Vec<String> = (0..61).map(|i| format!("{i} s")).collect();
+    assert_eq!(told(&format!("at: [{}]", many.join(", "))).as_deref(), Some("[0 s, 1 s, … 60 s (61 values)]"));
 }
 
 #[test]

@@ -325,3 +325,15 @@ fn times_go_on_where_the_deck_says_so() {
     assert_eq!(particles.fields[0].outside_times, OutsideTimes::Extrapolate);
     assert!(plan.origins.iter().any(|o| o.value == "extrapolate (one snapshot)"));
 }
+
+#[test]
+fn a_seed_is_drawn_only_for_what_is_random() {
+    let seeds = |deck: &str| planned_ocean(deck).0.origins.iter().filter(|o| o.path == "particles.seed").count();
+    let unseeded = changed_ocean("  seed: 1\n", "");
+    assert_eq!(seeds(&unseeded), 1, "diffusion is random");
+    let certain = unseeded.replace(", diffusion_uniform", "");
+    assert_eq!(seeds(&certain), 0);
+    assert_eq!(seeds(&certain.replace("at: [10, 35]", "box: [5, 15, 32, 38]")), 1);
+    assert_eq!(seeds(&certain.replace("depth > 50 m", "uniform() > 0.99")), 1);
+    assert_eq!(seeds(&certain.replace("0.1 /day * biomass", "normal() * 0.1 /day")), 1);
+}

@@ -1,8 +1,8 @@
-//! Fields from NetCDF files of any kind: rank 0 finds out what they hold, each rank reads what it needs.
+//! Fields from NetCDF files of any kind: rank 0 finds out what they hold, one rank of each node reads what is needed.
 //!
 //! ```text
 //! FieldRequest --inspect--> FieldHead --bcast--> FieldReader::open(region) --read(snapshot)--> values
-//!               (rank 0)                             (every rank, serially, files read-only)
+//!               (rank 0)                             (one rank of each node, serially, files read-only)
 //! ```
 //!
 //! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes`, `horizontal`, `depth` and
@@ -29,6 +29,6 @@ mod unpack;
 mod tests;
 
 pub use inspect::inspect;
-pub use prefetch::Prefetch;
+pub use prefetch::{Component, Prefetch};
 pub use reader::FieldReader;
 pub use release::{ReleaseList, read_release_list};

@@ -8,19 +8,24 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::reader::FieldReader;
-use crate::advection::field::Grid;
+use crate::advection::{Layout, Slot};
 use crate::error::Error;
 
-type Answer = Result<Vec<f32>, Error>;
+/// One of the fields that are read together.
+pub struct Component {
+    pub reader: FieldReader,
+    /// From the units of the file to SI.
+    pub factor: f64,
+}
 
-/// A reader in a thread of its own.
+/// The memory of a snapshot, which is given back also when reading failed.
+type Answer = (Slot, Result<(), Error>);
+
+/// Readers in a thread of their own, which fill memory that is handed to it.
 pub struct Prefetch {
-    grid: Grid,
     /// Closed to end the thread.
-    orders: Option<SyncSender<usize>>,
+    orders: Option<SyncSender<(usize, Slot)>>,
     answers: Receiver<Answer>,
-    /// The snapshot that is being read, or waits to be taken.
-    under_way: Option<usize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -29,62 +34,58 @@ impl Prefetch {
     ///
     /// # Errors
     /// `File` when the system gives no thread.
-    pub fn start(mut reader: FieldReader) -> Result<Self, Error> {
-        let (orders, inbox) = sync_channel::<usize>(1);
+    pub fn start(mut components: Vec<Component>, layout: Layout) -> Result<Self, Error> {
+        // One order at a time: there is always room for it and for its answer.
+        let (orders, inbox) = sync_channel::<(usize, Slot)>(1);
         let (outbox, answers) = sync_channel::<Answer>(1);
-        let grid = reader.grid().clone();
         let work = move || {
-            while let Ok(snapshot) = inbox.recv() {
-                if outbox.send(reader.read(snapshot)).is_err() {
+            while let Ok((snapshot, mut slot)) = inbox.recv() {
+                let filled = fill(&mut components, &layout, snapshot, &mut slot);
+                if outbox.send((slot, filled)).is_err() {
                     break;
                 }
             }
         };
         let thread = Builder::new().name("fields".to_owned()).spawn(work).map_err(|e| ended(e.to_string()))?;
-        Ok(Self { grid, orders: Some(orders), answers, under_way: None, thread: Some(thread) })
+        Ok(Self { orders: Some(orders), answers, thread: Some(thread) })
     }
 
-    /// The nodes of what is read.
-    #[must_use]
-    pub fn grid(&self) -> &Grid {
-        &self.grid
-    }
-
-    /// Begins to read a snapshot, unless one is under way already.
-    pub fn ask(&mut self, snapshot: usize) {
-        if self.under_way.is_none()
-            && let Some(orders) = &self.orders
-            && orders.send(snapshot).is_ok()
-        {
-            self.under_way = Some(snapshot);
+    /// Begins to read a snapshot into memory that nobody looks at. What was asked for before must have been taken.
+    pub fn ask(&self, snapshot: usize, slot: Slot) {
+        if let Some(orders) = &self.orders {
+            // When the thread is gone, `take` tells.
+            let _ = orders.send((snapshot, slot));
         }
     }
 
-    /// The values of a snapshot, `[depth][y][x]`; waits for them if need be.
+    /// The memory of the snapshot that was asked for, filled unless that failed; waits for it if need be.
     ///
     /// # Errors
-    /// As `FieldReader::read`.
-    pub fn take(&mut self, snapshot: usize) -> Answer {
-        if self.under_way.is_some_and(|other| other != snapshot) {
-            self.under_way = None;
-            // What was read in vain, and whether that failed, is of no interest.
-            let _ = self.receive()?;
-        }
-        self.ask(snapshot);
-        self.under_way = None;
-        self.receive()?
-    }
-
-    fn receive(&self) -> Result<Answer, Error> {
+    /// `File` when the thread is gone.
+    pub fn take(&self) -> Result<Answer, Error> {
         self.answers.recv().map_err(|e| ended(e.to_string()))
     }
+}
+
+/// Reads the fields of a snapshot one after the other, so that only one is in memory twice.
+fn fill(components: &mut [Component], layout: &Layout, snapshot: usize, slot: &mut Slot) -> Result<(), Error> {
+    for (position, Component { reader, factor }) in components.iter_mut().enumerate() {
+        let mut values = reader.read(snapshot)?;
+        if *factor != 1.0 {
+            for value in &mut values {
+                *value = (f64::from(*value) * *factor) as f32;
+            }
+        }
+        layout.put(slot, position, &values);
+    }
+    layout.finish(slot);
+    Ok(())
 }
 
 impl Drop for Prefetch {
     fn drop(&mut self) {
         self.orders = None;
-        // An answer that nobody took would keep the thread from its end only if a second one followed; there is room
-        // for one.
+        // The answer that nobody took finds room, so that the thread comes to its end.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

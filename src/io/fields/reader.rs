@@ -14,7 +14,6 @@ use crate::field_head::{FieldHead, HorizontalHead, Region, Role};
 /// Reads snapshots of one field. At most one file is open at a time.
 pub struct FieldReader {
     head: FieldHead,
-    grid: Grid,
     /// What is read, counted in ascending order of each axis.
     columns: Vec<Part>,
     rows: Range<usize>,
@@ -23,12 +22,12 @@ pub struct FieldReader {
 }
 
 impl FieldReader {
-    /// Prepares for reading the part of the domain that `subset` needs, or all of it. Nodes of a curvilinear grid are
-    /// read here.
+    /// Prepares for reading the part of the domain that `subset` needs, or all of it, and gives the nodes of what will be
+    /// read. Those of a curvilinear grid are read here.
     ///
     /// # Errors
     /// `File` when the nodes cannot be read.
-    pub fn open(head: &FieldHead, subset: Option<Region>) -> Result<Self, Error> {
+    pub fn open(head: &FieldHead, subset: Option<Region>) -> Result<(Self, Grid), Error> {
         let depth = &head.axes.depth;
         let levels = match subset.and_then(|s| s.depth) {
             Some([top, bottom]) if !depth.is_empty() => selection::enclosing(depth, top, bottom),
@@ -48,13 +47,7 @@ impl FieldReader {
         };
         let depth = if depth.is_empty() { Vec::new() } else { depth[levels.clone()].to_vec() };
         let grid = Grid { horizontal, depth, staggering: head.request.staggering };
-        Ok(Self { head: head.clone(), grid, columns, rows, levels, open: None })
-    }
-
-    /// The nodes of what is read.
-    #[must_use]
-    pub fn grid(&self) -> &Grid {
-        &self.grid
+        Ok((Self { head: head.clone(), columns, rows, levels, open: None }, grid))
     }
 
     /// Values in a snapshot.

@@ -15,6 +15,7 @@ use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Set
 use crate::comm::World;
 use crate::deck::release_list::ReleaseList;
 use crate::domain::decomposition::Decomposition;
+use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
 use crate::output::Constant;
@@ -29,7 +30,7 @@ pub struct Particles<'r> {
     block: ParticleBlock,
     /// When each trajectory ended, s, in the order of ids; NaN while it goes on.
     ended: Vec<f64>,
-    fields: Fields<'r>,
+    fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
     tally: Tally,
@@ -44,7 +45,10 @@ impl<'r> Particles<'r> {
     /// # Errors
     /// A field or a list that cannot be read, agreed.
     pub fn new(world: &'r World, plan: &'r Plan, particles: &'r ParticlesPlan) -> Result<Self, Error> {
-        let fields = world.agree(Fields::open(particles))?;
+        let fields = Fields::open(world, particles)?;
+        if world.is_root() {
+            fields.announce();
+        }
         let decomposition = Decomposition::new(particles.count, u64::from(world.size().unsigned_abs()));
         let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
         let sizes: Vec<i32> = decomposition.sizes().map(|n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
@@ -83,8 +87,7 @@ impl<'r> Particles<'r> {
     fn move_by(&mut self, step: u64, time: f64, length: f64, timers: &mut Timers) -> Result<(), Error> {
         // Every rank needs the same snapshots at the same steps, so that all come to this agreement or none.
         if self.fields.lacks(time, time + length) {
-            let read = timers.time(Phase::Fields, || self.fields.read(time, time + length));
-            self.world.agree(read)?;
+            self.fields.read(self.world, time, time + length, timers)?;
         }
         let set = self.fields.set();
         let mut hooks = self.behaviour.with(set);
@@ -264,8 +267,38 @@ impl Job for Particles<'_> {
         ParticleStatus::ALL.iter().map(|&status| (status.name(), self.block.count(status) as u64)).collect()
     }
 
+    fn state(&self, ids: Range<u64>) -> State {
+        let mut state = self.block.state(ids.clone());
+        let places = (ids.start - self.block.first_id()) as usize..(ids.end - self.block.first_id()) as usize;
+        state.columns.push(Column::real("end_times", 1, self.ended[places].to_vec()));
+        state
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        let ended = state.real("end_times", 1)?;
+        self.block.restore(state)?;
+        let first = (state.ids.start - self.block.first_id()) as usize;
+        self.ended[first..first + ended.len()].copy_from_slice(ended);
+        Ok(())
+    }
+
+    fn hold(&mut self, ids: Range<u64>) {
+        let had = self.own();
+        let before = std::mem::take(&mut self.ended);
+        let ended = |id: usize| if had.contains(&id) { before[id - had.start] } else { f64::NAN };
+        self.ended = (ids.start as usize..ids.end as usize).map(ended).collect();
+        self.block.hold(ids);
+    }
+
+    fn resume(&mut self, done: u64, work: &[u64]) {
+        let count = |position: usize| work.get(position).copied().unwrap_or(0);
+        let (moved, released) = (count(0), count(1));
+        self.tally = Tally { moved, released, accepted: count(2), rejected: count(3), ..Tally::default() };
+        self.now = self.plan.clock.time(done);
+    }
+
     fn memory(&self) -> (u64, u64) {
         let state = self.block.bytes() + size_of_val(self.ended.as_slice());
-        (state as u64, self.fields.set().bytes() as u64)
+        (state as u64, self.fields.bytes() as u64)
     }
 }

@@ -98,7 +98,7 @@ fn broken_bytes_do_not_panic() {
             changed[position] ^= 0xa5;
             std::fs::write(&broken, &changed).unwrap();
             if let Ok(head) = inspect(&request(&[broken.to_str().unwrap()], "u"))
-                && let Ok(mut reader) = FieldReader::open(&head, None)
+                && let Ok((mut reader, _)) = FieldReader::open(&head, None)
             {
                 let _ = reader.read(head.snapshots.len() - 1);
             }
@@ -112,10 +112,10 @@ fn a_file_that_changes_after_inspection_is_an_error() {
     simple(&path, CLASSIC, "days since 2000-01-01", &[0.0, 1.0]);
     let head = super::head(&path);
     simple(&path, CLASSIC, "days since 2000-01-01", &[0.0]);
-    let error = FieldReader::open(&head, None).unwrap().read(1).unwrap_err();
+    let error = FieldReader::open(&head, None).unwrap().0.read(1).unwrap_err();
     assert!(error.to_string().contains("no longer has the dimensions"), "{error}");
     std::fs::remove_file(&path).unwrap();
-    let error = FieldReader::open(&head, None).unwrap().read(1).unwrap_err();
+    let error = FieldReader::open(&head, None).unwrap().0.read(1).unwrap_err();
     assert!(error.to_string().contains("there is no file"), "{error}");
     assert_eq!(error.exit_status(), 3);
 }
@@ -144,7 +144,7 @@ fn many_broken_bytes_do_not_panic() {
             }
             std::fs::write(&broken, &changed).unwrap();
             if let Ok(head) = inspect(&request(&[broken.to_str().unwrap()], "u"))
-                && let Ok(mut reader) = FieldReader::open(&head, None)
+                && let Ok((mut reader, _)) = FieldReader::open(&head, None)
             {
                 opened += 1;
                 let _ = reader.read(head.snapshots.len() - 1);

@@ -33,8 +33,8 @@ fn the_globe_has_no_seam_and_its_latitudes_ascend() {
         assert_eq!(reader.len(), 37 * 19);
         assert_eq!((values[0], values[36], values[37 * 18 + 35]), (0.0, 0.0, 18_350.0));
         let region = Region { lon: [-15.0, 12.0], lat: [20.0, 25.0], depth: None };
-        let mut part = FieldReader::open(&head, Some(region)).unwrap();
-        let Horizontal::Rectilinear { lon, lat } = part.grid().horizontal.clone() else { panic!() };
+        let (mut part, grid) = FieldReader::open(&head, Some(region)).unwrap();
+        let Horizontal::Rectilinear { lon, lat } = grid.horizontal else { panic!() };
         assert_eq!(lon, [-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0]);
         assert_eq!(lat, [0.0, 10.0, 20.0, 30.0, 40.0]);
         let values = part.read(0).unwrap();
@@ -95,15 +95,16 @@ fn curvilinear_nodes_cross_the_date_line() {
     corners.staggering = Staggering::C;
     corners.coordinates = Some(path.to_str().unwrap().to_owned());
     let head = inspect(&corners).unwrap();
-    let (reader, values) = read(&head, 0);
-    let Horizontal::Curvilinear { nx: 30, ny: 20, lon, lat } = &reader.grid().horizontal else { panic!() };
+    let (_, values) = read(&head, 0);
+    let grid = FieldReader::open(&head, None).unwrap().1;
+    let Horizontal::Curvilinear { nx: 30, ny: 20, lon, lat } = &grid.horizontal else { panic!() };
     assert!(lon.windows(2).enumerate().all(|(at, w)| at % 30 == 29 || (w[1] - w[0] - 0.5).abs() < 1e-9));
     assert!((lon[29] - 193.5).abs() < 1e-9 && (lat[30] - 50.5).abs() < 1e-9);
     assert_eq!(values[605 - 30 * 3], 1705.0);
     // A region smaller than a cell, in the other convention of longitudes.
     let region = Region { lon: [-175.2, -175.1], lat: [54.1, 54.2], depth: None };
-    let mut part = FieldReader::open(&head, Some(region)).unwrap();
-    let Horizontal::Curvilinear { nx, ny, lon, lat } = part.grid().horizontal.clone() else { panic!() };
+    let (mut part, grid) = FieldReader::open(&head, Some(region)).unwrap();
+    let Horizontal::Curvilinear { nx, ny, lon, lat } = grid.horizontal else { panic!() };
     assert!((6..=7).contains(&nx) && (6..=7).contains(&ny), "{nx} {ny}");
     assert!(lon[0] < -175.2 && lon[nx * ny - 1] > -175.1 && lat[0] < 54.1 && lat[nx * ny - 1] > 54.2, "{lon:?}");
     let values = part.read(0).unwrap();

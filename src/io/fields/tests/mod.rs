@@ -86,7 +86,7 @@ fn head(path: &std::path::Path) -> FieldHead {
 
 /// All values of a snapshot, and the reader.
 fn read(head: &FieldHead, snapshot: usize) -> (FieldReader, Vec<f32>) {
-    let mut reader = FieldReader::open(head, None).unwrap();
+    let (mut reader, _) = FieldReader::open(head, None).unwrap();
     let values = reader.read(snapshot).unwrap();
     assert_eq!(values.len(), reader.len());
     (reader, values)

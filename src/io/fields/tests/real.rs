@@ -29,8 +29,8 @@ fn globcurrent_is_a_series_of_days() {
     assert_eq!(values.iter().filter(|v| v.is_nan()).count(), 769);
     assert_eq!(values[5 * 81 + 7], 1.055_556_f32);
     let region = Region { lon: [20.0, 21.0], lat: [-36.0, -35.0], depth: None };
-    let mut part = FieldReader::open(&head, Some(region)).unwrap();
-    let Horizontal::Rectilinear { lon, lat } = part.grid().horizontal.clone() else { panic!() };
+    let (mut part, grid) = FieldReader::open(&head, Some(region)).unwrap();
+    let Horizontal::Rectilinear { lon, lat } = grid.horizontal else { panic!() };
     assert_eq!((lon[0], lon.len(), lat[0], lat.len()), (19.625, 8, -36.375, 8));
     let part = part.read(0).unwrap();
     assert_eq!(part[9].to_bits(), values[16 * 81 + 20].to_bits());
@@ -48,13 +48,14 @@ fn nemo_has_corners_in_another_file() {
     assert_eq!((head.snapshots.len(), head.axes.depth.len()), (3, 75));
     assert_eq!(calendar::text(head.snapshots[0].time, head.calendar), "2000-01-02 12:00:00");
     let (reader, values) = read(&head, 0);
-    let Horizontal::Curvilinear { nx, ny, lon, .. } = &reader.grid().horizontal else { panic!() };
+    let grid = FieldReader::open(&head, None).unwrap().1;
+    let Horizontal::Curvilinear { nx, ny, lon, .. } = &grid.horizontal else { panic!() };
     assert_eq!((*nx, *ny, lon[100 * 151 + 70]), (151, 201, -3.656_600_952_148_437_5));
     assert_eq!(values[100 * 151 + 70], 0.281_666_52);
     assert_eq!(values.iter().filter(|v| v.is_nan()).count(), 102_000);
     let region = Region { lon: [0.0, 5.0], lat: [55.0, 60.0], depth: Some([0.0, 10.0]) };
-    let mut part = FieldReader::open(&head, Some(region)).unwrap();
-    assert_eq!(part.grid().depth.len(), 10);
+    let (mut part, grid) = FieldReader::open(&head, Some(region)).unwrap();
+    assert_eq!(grid.depth.len(), 10);
     assert!(part.len() < reader.len() / 100, "{} of {}", part.len(), reader.len());
     let some = part.read(2).unwrap();
     assert!(some.iter().any(|v| *v != 0.0));
@@ -89,9 +90,10 @@ fn pop_has_levels_half_way_between_interfaces() {
     let head = inspect(&pop).unwrap();
     assert_eq!((head.snapshots.len(), head.axes.depth.len(), head.units.as_str()), (6, 20, "cm/s"));
     assert!((head.axes.depth[0] - 5.006_22).abs() < 1e-5 && head.warnings.len() == 1);
-    let (reader, values) = read(&head, 0);
+    let (_, values) = read(&head, 0);
+    let grid = FieldReader::open(&head, None).unwrap().1;
     // Nodes on rows and columns are known for what they are, although the file gives them for every node.
-    assert!(matches!(reader.grid().horizontal, Horizontal::Rectilinear { .. }));
+    assert!(matches!(grid.horizontal, Horizontal::Rectilinear { .. }));
     assert_eq!(values[(3 * 60 + 10) * 60 + 11], 0.406_965_1);
 }
 

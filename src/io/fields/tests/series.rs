@@ -1,9 +1,12 @@
 //! Times, calendars and several files.
 
 use super::{CLASSIC, NETCDF_4, OFFSET_64, axis, folder, read, request, simple, variable};
+use crate::advection::field::OutsideTimes;
+use crate::advection::{FieldSet, Mesh, Source};
 use crate::calendar;
 use crate::field_head::Calendar;
-use crate::io::fields::{FieldReader, Prefetch, inspect, read_release_list};
+use crate::io::fields::{Component, FieldReader, Prefetch, inspect, read_release_list};
+use crate::memory::Region;
 use netcdf::Options;
 
 #[test]
@@ -98,14 +101,27 @@ fn snapshots_are_read_ahead() {
     let path = folder("ahead").join("a.nc");
     simple(&path, NETCDF_4, "days since 2000-01-01", &[0.0, 1.0, 2.0, 3.0]);
     let head = super::head(&path);
-    let mut ahead = Prefetch::start(FieldReader::open(&head, None).unwrap()).unwrap();
-    assert_eq!(ahead.take(0).unwrap()[0], 0.0);
-    ahead.ask(1);
-    ahead.ask(2);
-    assert_eq!(ahead.take(1).unwrap()[0], 100.0);
-    ahead.ask(2);
-    assert_eq!(ahead.take(3).unwrap()[0], 300.0);
-    assert!(ahead.take(9).is_err());
-    ahead.ask(2);
+    let (reader, grid) = FieldReader::open(&head, None).unwrap();
+    let source = Source::Gridded { grid, times: vec![0.0, 1.0, 2.0, 3.0], outside: OutsideTimes::Refuse };
+    let mut set = FieldSet::new(Mesh::Spherical, &[source], Vec::new(), None);
+    let layout = set.windows().next().unwrap().1.clone();
+    let mut region = Region::own(2 * layout.bytes()).unwrap();
+    let slots = [(); 2].map(|()| layout.cut(&mut region).unwrap());
+    let ahead = Prefetch::start(vec![Component { reader, factor: 2.0 }], layout).unwrap();
+    for (slot, time) in slots.into_iter().zip([1, 3]) {
+        ahead.ask(time, slot);
+        let (slot, filled) = ahead.take().unwrap();
+        filled.unwrap();
+        set.admit(0, time as f64, slot);
+    }
+    for time in [1.0, 2.0, 3.0] {
+        assert_eq!(set.value(0, time, [0.0, 10.0, 0.0]), 200.0 * time);
+    }
+    // What cannot be read gives the memory back, and the thread goes on.
+    let (_, slot) = set.forget(1.0, 1.5).pop().unwrap();
+    ahead.ask(9, slot);
+    let (slot, filled) = ahead.take().unwrap();
+    assert!(filled.is_err());
+    ahead.ask(2, slot);
     drop(ahead);
 }

@@ -1,0 +1,154 @@
+//! One snapshot of a field, or of two fields that are read together, as interpolation wants it: both components of a
+//! vector side by side, land as water at rest with flags beside it, a closing column behind grids that go around the
+//! globe.
+
+use super::window::Ground;
+use crate::memory::{Block, Region, room_for};
+
+/// Values of one snapshot.
+#[derive(Debug, Clone)]
+pub(super) enum Values {
+    /// NaN where there is no value.
+    Single(Block<f32>),
+    /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
+    Pair(Block<u64>),
+    /// On curvilinear grids: one list for each field, NaN where there is no value.
+    Columns(Vec<Block<f32>>),
+}
+
+/// The memory of one snapshot, which serves one after the other.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// The time at which it counts, s.
+    pub(super) time: f64,
+    pub(super) values: Values,
+    /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land.
+    land: Block<u8>,
+    /// One number: whether there is any land. In the memory, so that those who share it know as well.
+    has_land: Block<u8>,
+}
+
+impl Slot {
+    /// Flags of land for the cell that begins at each node; empty without land.
+    #[inline(always)]
+    pub(super) fn land(&self) -> &[u8] {
+        if self.has_land.first() == Some(&1) { &self.land } else { &[] }
+    }
+}
+
+/// What stands where in the memory of a snapshot, and how it gets there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Nodes of a row in the file, and in memory.
+    columns: [usize; 2],
+    /// Rows of all levels.
+    rows: usize,
+    fields: usize,
+    /// Distance to the neighbour along x and y; none on curvilinear grids.
+    neighbours: Option<[usize; 2]>,
+}
+
+impl Layout {
+    pub(super) fn new(ground: &Ground, fields: usize) -> Self {
+        match ground {
+            Ground::Lattice(lattice) => {
+                let stored = lattice.x.columns();
+                Self {
+                    columns: [stored - usize::from(lattice.x.has_extra_column()), stored],
+                    rows: lattice.y.columns() * lattice.z.columns(),
+                    fields,
+                    neighbours: Some([lattice.stride[0], lattice.stride[1]]),
+                }
+            }
+            Ground::Curved(curved) => Self { columns: [curved.nodes(); 2], rows: 1, fields, neighbours: None },
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        self.columns[1] * self.rows
+    }
+
+    fn is_pair(&self) -> bool {
+        self.neighbours.is_some() && self.fields == 2
+    }
+
+    fn land(&self) -> usize {
+        if self.is_pair() { self.nodes() } else { 0 }
+    }
+
+    /// Memory of one snapshot, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.fields * room_for::<f32>(self.nodes()) + room_for::<u8>(self.land()) + room_for::<u8>(1)
+    }
+
+    /// Cuts the memory of a snapshot from a region; `None` when it has not so much left.
+    #[must_use]
+    pub fn cut(&self, region: &mut Region) -> Option<Slot> {
+        let values = if self.is_pair() {
+            Values::Pair(region.cut(self.nodes())?)
+        } else if self.neighbours.is_some() {
+            Values::Single(region.cut(self.nodes())?)
+        } else {
+            Values::Columns((0..self.fields).map(|_| region.cut(self.nodes())).collect::<Option<_>>()?)
+        };
+        Some(Slot { time: f64::NAN, values, land: region.cut(self.land())?, has_land: region.cut(1)? })
+    }
+
+    /// Puts the values of one field, `[depth][y][x]`, NaN where there is none, into their places. A snapshot is complete
+    /// after `finish`.
+    ///
+    /// # Panics
+    /// If there is not one value for each node.
+    pub fn put(&self, slot: &mut Slot, field: usize, values: &[f32]) {
+        let [columns, stored] = self.columns;
+        assert_eq!(values.len(), columns * self.rows, "one value for each node");
+        let rows = values.chunks_exact(columns);
+        match &mut slot.values {
+            Values::Single(nodes) => {
+                for (row, target) in rows.zip(nodes.chunks_exact_mut(stored)) {
+                    target[..columns].copy_from_slice(row);
+                    target[columns..].fill(row[0]);
+                }
+            }
+            Values::Pair(nodes) => {
+                let shift = 32 * field;
+                let mask = !(u64::from(u32::MAX) << shift);
+                for (row, target) in rows.zip(nodes.chunks_exact_mut(stored)) {
+                    for (word, value) in target.iter_mut().zip(row.iter().chain(row.first())) {
+                        *word = *word & mask | u64::from(value.to_bits()) << shift;
+                    }
+                }
+            }
+            Values::Columns(fields) => fields[field].copy_from_slice(values),
+        }
+    }
+
+    /// Marks the land, when the values of all fields are in their places.
+    pub fn finish(&self, slot: &mut Slot) {
+        let (Values::Pair(nodes), Some([east, north])) = (&mut slot.values, self.neighbours) else { return };
+        let mut any = false;
+        for (word, land) in nodes.iter_mut().zip(slot.land.iter_mut()) {
+            let is_land = unpack(*word).iter().any(|value| value.is_nan());
+            *word = if is_land { 0 } else { *word };
+            *land = u8::from(is_land);
+            any |= is_land;
+        }
+        if any {
+            // In place: the flags further on are still those of nodes.
+            let land = &mut slot.land;
+            let flag = |land: &[u8], at: usize| land.get(at).copied().unwrap_or(0);
+            for at in 0..land.len() {
+                let (next, above) = (flag(land, at + east), flag(land, at + north));
+                land[at] = flag(land, at) | next << 1 | above << 2 | flag(land, at + north + east) << 3;
+            }
+        }
+        slot.has_land[0] = u8::from(any);
+    }
+}
+
+/// The two values of a word.
+#[inline(always)]
+pub(super) fn unpack(word: u64) -> [f32; 2] {
+    [f32::from_bits(word as u32), f32::from_bits((word >> 32) as u32)]
+}
