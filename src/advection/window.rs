@@ -18,8 +18,8 @@ pub(super) enum Ground {
 pub(super) enum Values {
     /// NaN where there is no value.
     Single(Vec<f32>),
-    /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
-    Pair(Vec<u64>),
+    /// 0 where one of the two has no value. Both lie side by side, so that one load fetches two neighbouring nodes.
+    Pair(Vec<[f32; 2]>),
     /// On curvilinear grids: one list for each field, NaN where there is no value.
     Columns(Vec<Vec<f32>>),
 }
@@ -29,6 +29,8 @@ pub(super) enum Values {
 pub(super) struct Slot {
     /// The time at which it counts, s.
     pub time: f64,
+    /// 1 / time to the next snapshot held, 1/s; 0 for the last.
+    pub per_span: f64,
     pub values: Values,
     /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land; empty
     /// without land.
@@ -84,11 +86,15 @@ impl Window {
                 Ground::Curved(curved) => {
                     let fit = values.iter().all(|values| values.len() == curved.nodes());
                     assert!(fit, "one value for each node");
-                    Slot { time: need.time, values: Values::Columns(values), land: Vec::new() }
+                    Slot { time: need.time, per_span: 0.0, values: Values::Columns(values), land: Vec::new() }
                 }
             };
             let at = self.slots.partition_point(|held| held.time < need.time);
             self.slots.insert(at, slot);
+        }
+        for k in 0..self.slots.len() {
+            let span = self.slots.get(k + 1).map_or(0.0, |next| next.time - self.slots[k].time);
+            self.slots[k].per_span = if span > 0.0 { 1.0 / span } else { 0.0 };
         }
         Ok(())
     }
@@ -114,25 +120,15 @@ impl Window {
     }
 }
 
-fn pack([a, b]: [f32; 2]) -> u64 {
-    u64::from(b.to_bits()) << 32 | u64::from(a.to_bits())
-}
-
-/// The two values of a word.
-#[inline(always)]
-pub(super) fn unpack(word: u64) -> [f32; 2] {
-    [f32::from_bits(word as u32), f32::from_bits((word >> 32) as u32)]
-}
-
 fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
-    let columns = lattice.x.columns() - usize::from(lattice.x.has_extra_column());
+    let columns = lattice.columns;
     let rows = lattice.y.columns() * lattice.z.columns();
     for values in values {
         assert_eq!(values.len(), columns * rows, "one value for each node");
     }
     // The place in the file's order of a node in ours, which may have one column more.
     let source = (0..rows).flat_map(|row| {
-        (0..lattice.x.columns()).map(move |column| row * columns + if column == columns { 0 } else { column })
+        (0..lattice.row()).map(move |column| row * columns + if column == columns { 0 } else { column })
     });
     match values {
         [first, second] => {
@@ -143,19 +139,22 @@ fn slot(lattice: &Lattice, time: f64, values: &[Vec<f32>]) -> Slot {
                 let (a, b) = (first[at], second[at]);
                 let is_land = a.is_nan() || b.is_nan();
                 any_land |= is_land;
-                nodes.push(if is_land { 0 } else { pack([a, b]) });
+                nodes.push(if is_land { [0.0; 2] } else { [a, b] });
                 land.push(u8::from(is_land));
             }
             let land = if any_land { corners(&land, lattice) } else { Vec::new() };
-            Slot { time, values: Values::Pair(nodes), land }
+            Slot { time, per_span: 0.0, values: Values::Pair(nodes), land }
         }
-        _ => Slot { time, values: Values::Single(source.map(|at| values[0][at]).collect()), land: Vec::new() },
+        _ => {
+            let values = Values::Single(source.map(|at| values[0][at]).collect());
+            Slot { time, per_span: 0.0, values, land: Vec::new() }
+        }
     }
 }
 
 /// Flags of nodes gathered to flags of the cells that begin there.
 fn corners(land: &[u8], lattice: &Lattice) -> Vec<u8> {
     let flag = |at: usize| land.get(at).copied().unwrap_or(0);
-    let [dx, dy, _] = lattice.stride;
-    (0..land.len()).map(|at| flag(at) | flag(at + dx) << 1 | flag(at + dy) << 2 | flag(at + dy + dx) << 3).collect()
+    let [north, _] = lattice.stride;
+    (0..land.len()).map(|at| flag(at) | flag(at + 1) << 1 | flag(at + north) << 2 | flag(at + north + 1) << 3).collect()
 }
