@@ -13,6 +13,7 @@
 use super::Mesh;
 use super::curved::Hints;
 use super::fieldset::FieldSet;
+use super::normal::Normals;
 use super::rows::{LEAST_COSINE, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
@@ -36,7 +37,7 @@ pub(super) fn walk(
     fields: &FieldSet,
     walk: Walk,
     gradient_step: f64,
-    normals: &[Row<WIDTH>; 2],
+    normals: &Normals<WIDTH>,
     t: &Row<WIDTH>,
     start: &Triple<WIDTH>,
     dt: &Row<WIDTH>,
@@ -61,32 +62,36 @@ pub(super) fn walk(
         }
     }
     let mut spread = [[0.0; WIDTH]; 2];
-    deviation(kx, dt, &mut spread[0]);
+    deviation(kx, normals, dt, &mut spread[0]);
     if fields.mixes_alike() {
         spread[1] = spread[0];
     } else {
-        deviation(ky, dt, &mut spread[1]);
+        deviation(ky, normals, dt, &mut spread[1]);
     }
     for lane in 0..WIDTH {
         let span = dt[lane].abs();
-        let (x, y) = (normals[0][lane], normals[1][lane]);
-        let (mut along_x, mut along_y) = (spread[0][lane] * x, spread[1][lane] * y);
+        let (cosine, sine) = (normals.direction[0][lane], normals.direction[1][lane]);
+        let (mut along_x, mut along_y) = (spread[0][lane] * cosine, spread[1][lane] * sine);
         if walk != Walk::Uniform {
-            let milstein = walk == Walk::Milstein;
-            let square = |n: f64| if milstein { 0.5 * (n * n).mul_add(span, span) } else { span };
-            along_x = (slope_x[lane] * fx[lane]).mul_add(square(x), along_x);
-            along_y = (slope_y[lane] * fy).mul_add(square(y), along_y);
+            let square = normals.square[lane];
+            let (mut x, mut y) = (span, span);
+            if walk == Walk::Milstein {
+                x = 0.5 * (square * (cosine * cosine)).mul_add(span, span);
+                y = 0.5 * (square * (sine * sine)).mul_add(span, span);
+            }
+            along_x = (slope_x[lane] * fx[lane]).mul_add(x, along_x);
+            along_y = (slope_y[lane] * fy).mul_add(y, along_y);
         }
         out[0][lane] = along_x.mul_add(fx[lane], out[0][lane]);
         out[1][lane] = drift[lane].mul_add(span, along_y).mul_add(fy, out[1][lane]);
     }
 }
 
-/// sqrt(2 K |dt|), m.
+/// The length of the random step, m: sqrt(2 K |dt|) times that of the normals.
 #[inline(always)]
-fn deviation(k: &Row<WIDTH>, dt: &Row<WIDTH>, out: &mut Row<WIDTH>) {
+fn deviation(k: &Row<WIDTH>, normals: &Normals<WIDTH>, dt: &Row<WIDTH>, out: &mut Row<WIDTH>) {
     for lane in 0..WIDTH {
         let k = if k[lane] > 0.0 { k[lane] } else { 0.0 };
-        out[lane] = (2.0 * k * dt[lane].abs()).sqrt();
+        out[lane] = (2.0 * k * dt[lane].abs() * normals.square[lane]).sqrt();
     }
 }

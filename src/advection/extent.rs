@@ -7,7 +7,7 @@ use super::rows::{Mask, Places, WIDTH, set_where};
 use super::window::Ground;
 
 /// Nodes of a grid from which on particles are sorted.
-const WORTH_SORTING: usize = 1 << 17;
+const WORTH_SORTING: usize = 1 << 13;
 /// The same where nodes have their own coordinates, 32 bytes each, to be read as well.
 const WORTH_SORTING_CURVED: usize = 1 << 13;
 

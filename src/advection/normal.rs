@@ -91,19 +91,28 @@ impl Stream {
         out
     }
 
-    /// Two independent normal deviates of mean 0 and variance 1 for each particle.
+    /// Two independent normal deviates of mean 0 and variance 1 for each particle, in polar form.
     #[inline(always)]
-    pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+    pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> Normals<W> {
         let [u, turn] = self.pairs(id, step, draw);
-        let mut out = [[0.0; W]; 2];
+        let mut out = Normals { square: [0.0; W], direction: [[0.0; W]; 2] };
         for lane in 0..W {
-            let radius = (-2.0 * ln_normal(unit(u[lane]))).sqrt();
+            out.square[lane] = -2.0 * ln_normal(unit(u[lane]));
             let (sine, cosine) = sin_cos_whole_turn(turn[lane] - 1.5);
-            out[0][lane] = radius * cosine;
-            out[1][lane] = radius * sine;
+            out.direction[0][lane] = cosine;
+            out.direction[1][lane] = sine;
         }
         out
     }
+}
+
+/// Pairs of independent normal deviates: sqrt(square) times each direction. Whoever scales them by the root of a variance
+/// takes one root of the product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normals<const W: usize> {
+    pub square: Row<W>,
+    /// Cosine and sine of the angle.
+    pub direction: [Row<W>; 2],
 }
 
 #[cfg(test)]
@@ -126,7 +135,11 @@ mod tests {
         let blocks = 100_000_u64;
         for block in 0..blocks {
             let id: [u64; 8] = std::array::from_fn(|lane| block * 8 + lane as u64);
-            let [a, b] = stream.normals(&id, 3, 0);
+            let normals = stream.normals(&id, 3, 0);
+            let [a, b] = normals
+                .direction
+                .map(|direction: [f64; 8]| std::array::from_fn(|lane| normals.square[lane].sqrt() * direction[lane]));
+            let (a, b): ([f64; 8], [f64; 8]) = (a, b);
             for lane in 0..8 {
                 for (power, moment) in moments.iter_mut().enumerate() {
                     *moment += a[lane].powi(power as i32) + b[lane].powi(power as i32);
