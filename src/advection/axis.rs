@@ -41,7 +41,6 @@ pub struct Axis {
     /// Coordinates are brought to `origin <= x < origin + period`.
     origin: f64,
     closed: bool,
-    extra_column: bool,
 }
 
 impl Axis {
@@ -55,11 +54,11 @@ impl Axis {
         assert!(count > 0, "an axis has a node");
         let (first, last) = (nodes[0], nodes[count - 1]);
         let mut nodes = nodes.to_vec();
-        let (mut closed, mut extra_column, mut period, mut origin) = (false, false, 0.0, 0.0);
+        let (mut closed, mut period, mut origin) = (false, 0.0, 0.0);
         if turn == Turn::Degrees360 {
             let spacing = if count > 1 { (last - first) / (count - 1) as f64 } else { f64::INFINITY };
             let gap = first + 360.0 - last;
-            extra_column = gap > 1e-3 * spacing && gap < 1.5 * spacing;
+            let extra_column = gap > 1e-3 * spacing && gap < 1.5 * spacing;
             closed = extra_column || gap.abs() <= 1e-3 * spacing;
             period = 360.0;
             origin = if closed { first } else { 0.5 * (first + last) - 180.0 };
@@ -77,7 +76,6 @@ impl Axis {
             inverse_period: if period > 0.0 { 1.0 / period } else { 0.0 },
             origin,
             closed,
-            extra_column,
             nodes,
         };
         axis.tabulate();
@@ -123,12 +121,6 @@ impl Axis {
     #[must_use]
     pub fn columns(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// Whether values need their first column once more behind the last.
-    #[must_use]
-    pub fn has_extra_column(&self) -> bool {
-        self.extra_column
     }
 
     /// Whether the axis goes around the globe, so that nothing is outside.
@@ -301,18 +293,18 @@ mod tests {
     fn exact_longitudes_are_found_at_any_turn() {
         let global: Vec<f64> = (0..360).map(f64::from).collect();
         let axis = Axis::new(&global, Turn::Degrees360);
-        assert!(axis.is_closed() && axis.has_extra_column());
+        assert!(axis.is_closed() && axis.columns() == 361);
         assert_eq!(find(&axis, 359.5), (359, 0.5));
         assert_eq!(find(&axis, -0.5), (359, 0.5));
         assert_eq!(find(&axis, -0.5 - 720.0), (359, 0.5));
         let pacific: Vec<f64> = (0..101).map(|i| 150.0 + 0.5 * f64::from(i)).collect();
         let axis = Axis::new(&pacific, Turn::Degrees360);
-        assert!(!axis.is_closed() && !axis.has_extra_column());
+        assert!(!axis.is_closed() && axis.columns() == 101);
         assert_eq!(find(&axis, -170.0), (80, 0.0));
         assert!(axis.is_outside(-150.0) && axis.is_outside(149.0) && !axis.is_outside(-170.0));
         let repeated: Vec<f64> = (0..361).map(|i| f64::from(i) - 180.0).collect();
         let axis = Axis::new(&repeated, Turn::Degrees360);
-        assert!(axis.is_closed() && !axis.has_extra_column());
+        assert!(axis.is_closed() && axis.columns() == 361);
     }
 
     #[test]
