@@ -51,10 +51,10 @@ def chosen(cells, places):
     return Cells(cells.temperature[places], cells.pressure[places], *pick)
 
 
-def measure(rounds, count, theirs, checked):
+def measure(steps, rounds, count, theirs, checked):
     """[{step, name, setting, us, rms, max}] with medians over the rounds."""
     mechanism, rows, expected = Mechanism(TS1 / "mechanism.json"), {}, None
-    for step in STEPS:
+    for step in steps:
         deck = deck_of(step, count)
         ours = {(name, setting): Chemdrift(deck, {"method": setting[0], "rtol": setting[1]}, f"precision_{step}_{setting[0]}_{setting[1]}")
                 for name, settings in OURS.items() for setting in settings}
@@ -95,8 +95,9 @@ def draw(kept, path):
     style = {"font.size": 9, "axes.titlesize": 9, "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
              "legend.frameon": False, "legend.fontsize": 8}
     with plt.rc_context(style):
-        figure, panels = plt.subplots(1, len(STEPS), figsize=(9.6, 3.1), sharex=True, sharey=True, layout="constrained")
-        for panel, step in zip(panels, STEPS):
+        steps = sorted({r["step"] for r in kept["points"]})
+        figure, panels = plt.subplots(1, len(steps), figsize=(9.6, 3.1), sharex=True, sharey=True, layout="constrained")
+        for panel, step in zip(panels, steps):
             for name, colour in COLOURS.items():
                 points = [(r["us"], r["rms"]) for r in kept["points"] if r["name"] == name and r["step"] == step]
                 marker = "o" if name.startswith("chemdrift") else "s"
@@ -111,6 +112,7 @@ def draw(kept, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="lengths of the steps, s")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=192, help="cells of chemdrift")
     parser.add_argument("--theirs", type=int, default=24, help="those of them that MUSICA solves, eight to a state")
@@ -121,8 +123,9 @@ def main():
     if not arguments.draw:
         WORK.mkdir(parents=True, exist_ok=True)
         load = os.getloadavg()[0]
-        points = measure(arguments.rounds, arguments.cells, arguments.theirs, arguments.checked)
+        points = measure(arguments.steps, arguments.rounds, arguments.cells, arguments.theirs, arguments.checked)
         about = {"machine": machine(), "musica": VERSION, "date": time.strftime("%Y-%m-%d"), "rounds": arguments.rounds,
+                 "cells": [arguments.cells, arguments.theirs, arguments.checked],
                  "load": [load, os.getloadavg()[0]]}
         data.write_text(json.dumps({"about": about, "points": points}, indent=1) + "\n")
     draw(json.loads(data.read_text()), ROOT / "docs" / "pictures" / "work_precision.png")
