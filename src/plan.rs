@@ -27,10 +27,31 @@ pub struct Plan {
     pub start: Option<jiff::civil::DateTime>,
     pub output: OutputPlan,
     pub checkpoint: CheckpointPlan,
+    pub balance: Balance,
     /// What `check` shows: each value with its unit and where it comes from.
     pub origins: Vec<Origin>,
     /// What is valid and suspicious, for `run` and `check` to print.
     pub warnings: Vec<String>,
+}
+
+/// Whether items move between ranks while a run goes on, so that all have the same to do. No result depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balance {
+    /// When it saves time.
+    Auto,
+    /// Never.
+    Off,
+    /// After every step, whatever it costs: for tests.
+    Always,
+}
+
+/// How the real variables of a stream are stored; what does not change with time keeps 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// 64 bits: what is in the file is what was computed.
+    Double,
+    /// 32 bits, rounded to nearest: half the bytes.
+    Single,
 }
 
 /// What is computed.
@@ -151,6 +172,7 @@ pub struct OutputPlan {
     pub file_origin: String,
     pub streams: Vec<Stream>,
     pub compression: Compression,
+    pub precision: Precision,
 }
 
 /// When checkpoints are written, besides on signals, at request and before the wall time ends.

@@ -17,7 +17,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::curvilinear::{CellHint, Curvilinear, Found, Location};
+use super::curvilinear::{Cell, CellHint, Curvilinear, Place};
 
 /// Velocities through the four sides of a cell, m/s, positive towards larger indices.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,20 +29,16 @@ pub struct Faces {
 }
 
 impl Faces {
-    /// The faces of a cell in fields `[level][y][x]` with `nx` × `ny` values a level; level 0 where there is no depth.
-    /// Faces without a value (land) are closed. `None` where the field has no such place.
+    /// The faces of a cell in fields `[level][y][x]`, whose nodes (j,i+1), (j+1,i) and (j+1,i+1) are given. Faces without
+    /// a value (land) are closed.
     #[inline(always)]
     #[must_use]
-    pub fn at(u: &[f32], v: &[f32], (nx, ny): (usize, usize), level: usize, cell: &Location) -> Option<Self> {
-        let south = (level * ny + cell.j) * nx + cell.i;
-        let north = south + nx;
-        let &[west, east] = u.get(north..north + 2)? else { return None };
-        let (south, north) = (*v.get(south + 1)?, *v.get(north + 1)?);
-        Some(Self { west: open(west), east: open(east), south: open(south), north: open(north) })
+    pub fn at(u: &[f32], v: &[f32], [south, west, north]: [usize; 3]) -> Self {
+        Self { west: open(u[west]), east: open(u[north]), south: open(v[south]), north: open(v[north]) }
     }
 
     /// Between the faces at two times; `part` is 0 at `self` and 1 at `later`.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn towards(&self, later: &Self, part: f64) -> Self {
         Self {
@@ -57,25 +53,25 @@ impl Faces {
 /// Velocity at a point, degrees/s, or m/s on a flat mesh.
 #[inline(always)]
 #[must_use]
-pub fn velocity(found: &Found, faces: &Faces) -> [f64; 2] {
-    let Found { location: Location { xi, eta, .. }, cell, jacobian } = found;
-    let metric = cell.metric(*xi, *eta);
-    let along = linear(faces.west * metric.west, faces.east * metric.east, *xi);
-    let across = linear(faces.south * metric.south, faces.north * metric.north, *eta);
-    let per_area = (jacobian * metric.area).recip();
-    let [by_xi, by_eta] = cell.tangents(*xi, *eta);
-    [(along * by_xi[0] + across * by_eta[0]) * per_area, (along * by_xi[1] + across * by_eta[1]) * per_area]
+pub fn velocity(cell: &Cell, place: &Place, faces: &Faces) -> [f64; 2] {
+    let Place { xi, eta, jacobian } = *place;
+    let metric = cell.metric(xi, eta);
+    let along = linear(faces.west * metric.west, faces.east * metric.east, xi);
+    let across = linear(faces.south * metric.south, faces.north * metric.north, eta);
+    let per_area = 1.0 / (jacobian * metric.area);
+    let [by_xi, by_eta] = cell.tangents(xi, eta);
+    [0, 1].map(|d| along.mul_add(by_xi[d], across * by_eta[d]) * per_area)
 }
 
-/// Vertical velocity in a layer, m/s in the direction of `w`, which is `[level][y][x]` on the upper faces of the layers.
-/// `zeta` is 0 at the upper and 1 at the lower face. The floor of the deepest layer, which has no level, is closed.
-/// `None` where the field has no such place.
-#[inline]
+/// Vertical velocity in a layer, m/s in the direction of `w`, which is on the upper faces of the layers with `plane`
+/// values each; `node` is the cell's first, counted from the first layer. `zeta` is 0 at the upper and 1 at the lower
+/// face. The floor of the deepest layer, which has no level, is closed.
+#[inline(always)]
 #[must_use]
-pub fn vertical(w: &[f32], (nx, ny): (usize, usize), level: usize, zeta: f64, cell: &Location) -> Option<f64> {
-    let upper = (level * ny + cell.j + 1) * nx + cell.i + 1;
-    let below = w.get(upper + nx * ny).map_or(0.0, |&below| open(below));
-    Some(linear(open(*w.get(upper)?), below, zeta))
+pub fn vertical(w: &[f32], nx: usize, plane: usize, node: usize, zeta: f64) -> f64 {
+    let (upper, last) = (node + nx + 1, w.len() - 1);
+    let below = if upper + plane <= last { open(w[(upper + plane).min(last)]) } else { 0.0 };
+    linear(open(w[upper.min(last)]), below, zeta)
 }
 
 /// Velocity fields on a C-grid between two snapshots.
@@ -94,20 +90,22 @@ impl CGrid<'_> {
     #[must_use]
     pub fn velocity(&self, lon: f64, lat: f64, level: usize, part: f64, hint: &mut CellHint) -> Option<[f64; 2]> {
         let found = self.grid.find(lon, lat, hint)?;
-        let shape = (self.grid.nx(), self.grid.ny());
-        let earlier = Faces::at(self.u[0], self.v[0], shape, level, &found.location)?;
-        let later = Faces::at(self.u[1], self.v[1], shape, level, &found.location)?;
-        Some(velocity(&found, &earlier.towards(&later, part)))
+        let (nx, ny) = (self.grid.nx(), self.grid.ny());
+        let node = (level * ny + found.j) * nx + found.i;
+        let nodes = [node + 1, node + nx, node + nx + 1];
+        let [earlier, later] = [0, 1].map(|time| Faces::at(self.u[time], self.v[time], nodes));
+        Some(velocity(&found.cell, &found.place, &earlier.towards(&later, part)))
     }
 }
 
 /// The value of a face; none is 0, because nothing flows through land.
-#[inline]
+#[inline(always)]
 fn open(value: f32) -> f64 {
-    if value.is_nan() { 0.0 } else { f64::from(value) }
+    let value = f64::from(value);
+    if value.is_nan() { 0.0 } else { value }
 }
 
-#[inline]
+#[inline(always)]
 fn linear(from: f64, to: f64, part: f64) -> f64 {
-    from + (to - from) * part
+    (to - from).mul_add(part, from)
 }

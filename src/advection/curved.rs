@@ -1,5 +1,5 @@
-//! Fields on curvilinear grids, and on C-grids of any shape: one particle after the other, because each searches its own
-//! cell.
+//! Fields on curvilinear grids, and on C-grids of any shape: the particles of a tile find their cells first, then values
+//! are read for all of them.
 //!
 //! On a C-grid `Grid::depth` holds the upper faces of the layers; u, v and tracers are constant in a layer and tracers in
 //! a cell. On an A-grid everything is bilinear in the cell and linear in depth; u and v point to the east and north.
@@ -9,9 +9,9 @@ use std::cell::Cell;
 use super::Mesh;
 use super::axis::{Axis, Turn};
 use super::cgrid::{Faces, velocity, vertical};
-use super::curvilinear::{AtPlace, CellHint, Curvilinear, Found, Location};
+use super::curvilinear::{CellHint, Curvilinear, Tile};
 use super::field::{Grid, Horizontal, Staggering};
-use super::rows::{Places, Row, WIDTH};
+use super::rows::{Mask, Places, Row, WIDTH, set_where};
 use super::snapshot::Values;
 use super::window::Window;
 use crate::instructions::Instructions;
@@ -46,90 +46,6 @@ const VERTICAL: u8 = 1;
 const TRACER: u8 = 2;
 const LAND: u8 = 3;
 
-/// A moment and a depth in a window of snapshots, for one of the wants above, on faces or at nodes.
-struct On<'a, const WANT: u8, const FACES: bool> {
-    curved: &'a Curved,
-    /// Columns of the snapshots between which the time lies, and the part of the way from one to the other.
-    before: &'a [Block<f32>],
-    after: &'a [Block<f32>],
-    component: usize,
-    part: f64,
-    layer: usize,
-    /// From 0 at the upper to 1 at the lower end of the layer.
-    zeta: f64,
-}
-
-impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
-    #[inline(always)]
-    fn between(&self, before: f64, after: f64) -> f64 {
-        before + (after - before) * self.part
-    }
-
-    #[inline(always)]
-    fn on_faces(&self, found: &Found) -> Option<[f64; 2]> {
-        let (shape, place) = ((self.curved.grid.nx(), self.curved.grid.ny()), &found.location);
-        match WANT {
-            VELOCITY => {
-                let (u, v) = (&self.before[0], self.before.get(1).unwrap_or(&self.before[0]));
-                let before = Faces::at(u, v, shape, self.layer, place)?;
-                let (u, v) = (&self.after[0], self.after.get(1).unwrap_or(&self.after[0]));
-                let after = Faces::at(u, v, shape, self.layer, place)?;
-                Some(velocity(found, &before.towards(&after, self.part)))
-            }
-            VERTICAL => {
-                let w = |v: &[Block<f32>]| vertical(&v[0], shape, self.layer, self.zeta, place);
-                Some([self.between(w(self.before)?, w(self.after)?); 2])
-            }
-            _ => {
-                let node = (self.layer * shape.1 + place.j + 1) * shape.0 + place.i + 1;
-                let value = |v: &[Block<f32>]| v[self.component].get(node).map(|&value| f64::from(value));
-                Some([self.between(value(self.before)?, value(self.after)?), 1.0])
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn at_nodes(&self, found: &Found) -> [f64; 2] {
-        let place = &found.location;
-        let bilinear = |values: &[f32]| self.curved.bilinear(values, self.layer, self.zeta, place);
-        match WANT {
-            VELOCITY => {
-                let value = |v: &[Block<f32>], c: usize| bilinear(v.get(c).unwrap_or(&v[0]))[0];
-                [0, 1].map(|c| self.between(value(self.before, c), value(self.after, c)))
-            }
-            VERTICAL => [self.between(bilinear(&self.before[0])[0], bilinear(&self.after[0])[0]); 2],
-            TRACER => {
-                let (a, b) = (bilinear(&self.before[self.component]), bilinear(&self.after[self.component]));
-                let weight = self.between(a[1], b[1]);
-                [if weight > 0.0 { self.between(a[0], b[0]) / weight } else { f64::NAN }, weight]
-            }
-            _ => {
-                let sea = self.before.iter().map(|v| bilinear(v)[1]).fold(1.0, f64::min);
-                [1.0 - sea; 2]
-            }
-        }
-    }
-}
-
-impl<const WANT: u8, const FACES: bool> AtPlace for On<'_, WANT, FACES> {
-    type Value = Option<[f64; 2]>;
-
-    #[inline(always)]
-    fn at(&self, found: &Found) -> Option<[f64; 2]> {
-        if FACES { self.on_faces(found) } else { Some(self.at_nodes(found)) }
-    }
-}
-
-/// Nothing but whether there is a cell.
-struct Anything;
-
-impl AtPlace for Anything {
-    type Value = ();
-
-    #[inline(always)]
-    fn at(&self, _: &Found) {}
-}
-
 impl Curved {
     /// Nothing for a rectilinear A-grid or a grid without cells.
     pub fn new(grid: &Grid, mesh: Mesh) -> Option<Self> {
@@ -155,27 +71,15 @@ impl Curved {
         self.grid.address(hint)
     }
 
-    /// Whether a place is in no cell.
-    #[inline(never)]
-    pub fn is_outside(&self, x: f64, y: f64, lane: usize, hints: &Hints) -> bool {
-        let hints: &Cell<[CellHint]> = hints;
-        let cell = &hints.as_slice_of_cells()[lane];
-        let mut hint = cell.get();
-        let outside = self.grid.with(x, y, &mut hint, &Anything).is_none();
-        cell.set(hint);
-        outside
-    }
-
-    /// The layer that holds a depth, and the position in it.
+    /// Add the lanes whose places are in no cell to those in `outside`.
     #[inline(always)]
-    fn layer(&self, z: f64) -> (usize, f64) {
-        if self.z.columns() == 1 {
-            return (0, 0.0);
+    pub fn add_outside(&self, instructions: Instructions, [x, y]: [&Row<WIDTH>; 2], hints: &Hints, outside: &mut Mask) {
+        let mut cells = hints.get();
+        let beyond = self.grid.outside(instructions, x, y, &mut cells);
+        hints.set(cells);
+        for lane in 0..WIDTH {
+            set_where(outside, lane, beyond[lane]);
         }
-        let (mut index, mut weight) = ([0], [0.0]);
-        self.z.find(&[z], &mut index, &mut weight);
-        let below = weight[0] >= 1.0;
-        (index[0] + usize::from(below), if below { 0.0 } else { weight[0] })
     }
 
     /// What is wanted of a window for a tile of particles; 0 (and NaN for tracers) outside the grid.
@@ -189,24 +93,20 @@ impl Curved {
         at: Places<'_>,
         hints: &Hints,
     ) -> [Row<WIDTH>; 2] {
+        let mut cells = hints.get();
+        let mut tile = Tile::EMPTY;
+        self.grid.find_tile(instructions, at[0], at[1], &mut cells, &mut tile);
+        hints.set(cells);
+        let input = (window, want, time, at[2], &tile);
         match instructions {
-            Instructions::Baseline => self.sample_baseline(window, want, time, at, hints),
-            // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor; whoever has
-            // AVX-512 has AVX2.
+            Instructions::Baseline => sample_baseline(self, input),
+            // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 | Instructions::Avx512 => unsafe { self.sample_avx2(window, want, time, at, hints) },
+            Instructions::Avx2 => unsafe { sample_avx2(self, input) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => unsafe { sample_avx512(self, input) },
         }
-    }
-
-    #[inline(never)]
-    fn sample_baseline(&self, w: &Window, want: Want, t: &Row<WIDTH>, at: Places<'_>, h: &Hints) -> [Row<WIDTH>; 2] {
-        self.sample_here(w, want, t, at, h)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn sample_avx2(&self, w: &Window, want: Want, t: &Row<WIDTH>, at: Places<'_>, h: &Hints) -> [Row<WIDTH>; 2] {
-        self.sample_here(w, want, t, at, h)
     }
 
     #[inline(always)]
@@ -215,79 +115,210 @@ impl Curved {
         window: &Window,
         want: Want,
         time: &Row<WIDTH>,
-        at: Places<'_>,
-        hints: &Hints,
+        z: &Row<WIDTH>,
+        tile: &Tile,
     ) -> [Row<WIDTH>; 2] {
         let on_faces = self.staggering == Staggering::C;
         match want {
-            Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, at, hints),
-            Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, at, hints),
-            Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, at, hints),
+            Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, z, tile),
+            Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, z, tile),
+            Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, z, tile),
             // Land is behind closed faces, which no particle passes.
             Want::Land if on_faces => [[0.0; WIDTH]; 2],
-            Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, at, hints),
-            Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, at, hints),
-            Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, at, hints),
-            Want::Land => self.tile::<LAND, false>(window, 0, time, at, hints),
+            Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, z, tile),
+            Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, z, tile),
+            Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, z, tile),
+            Want::Land => self.tile::<LAND, false>(window, 0, time, z, tile),
         }
     }
 
-    /// `WANT` for each particle of a tile, on faces or at nodes; 0 (NaN for tracers) where there is nothing.
+    /// `WANT` for each particle of a tile, on faces or at nodes, each between the snapshots around its time; 0 (NaN for
+    /// tracers) where there is no cell.
     #[inline(always)]
-    fn tile<const WANT: u8, const FACES: bool>(
+    fn tile<'w, const WANT: u8, const FACES: bool>(
         &self,
-        window: &Window,
+        window: &'w Window,
         component: usize,
         time: &Row<WIDTH>,
-        at: Places<'_>,
-        hints: &Hints,
+        z: &Row<WIDTH>,
+        tile: &Tile,
     ) -> [Row<WIDTH>; 2] {
+        let slots = &window.slots[..];
+        let Some(most) = slots.len().checked_sub(1) else { return [[f64::NAN; WIDTH]; 2] };
         let mut out = [[if WANT == TRACER { f64::NAN } else { 0.0 }; WIDTH]; 2];
-        let Some(most) = window.slots.len().checked_sub(1) else { return [[f64::NAN; WIDTH]; 2] };
-        let hints: &Cell<[CellHint]> = hints;
-        let hints = hints.as_slice_of_cells();
-        for lane in 0..WIDTH {
-            let k = window.slots[1..].iter().take(most.saturating_sub(1)).filter(|s| s.time <= time[lane]).count();
-            let (before, after) = (&window.slots[k], &window.slots[(k + 1).min(most)]);
-            let (Values::Columns(before_columns), Values::Columns(after_columns)) = (&before.values, &after.values)
-            else {
-                continue;
-            };
-            let span = after.time - before.time;
-            let part = if span > 0.0 { ((time[lane] - before.time) / span).clamp(0.0, 1.0) } else { 0.0 };
-            let (layer, zeta) = self.layer(at[2][lane]);
-            let on: On<'_, WANT, FACES> =
-                On { curved: self, before: before_columns, after: after_columns, component, part, layer, zeta };
-            let mut hint = hints[lane].get();
-            if let Some(Some(values)) = self.grid.with(at[0][lane], at[1][lane], &mut hint, &on) {
-                (out[0][lane], out[1][lane]) = (values[0], values[1]);
+        let layers = self.layers(z, tile);
+        // Both components, or one twice.
+        let columns = |columns: &'w [Block<f32>]| -> Option<[&'w [f32]; 2]> {
+            let second = if WANT == TRACER { component } else { columns.len() - 1 };
+            Some([&columns.get(component)?[..], &columns.get(second)?[..]])
+        };
+        for k in 0..most.max(1) {
+            let (earlier, later) = (&slots[k], &slots[(k + 1).min(most)]);
+            let (Values::Columns(before), Values::Columns(after)) = (&earlier.values, &later.values) else { continue };
+            // Each lane belongs to one pair of snapshots: the last that begins at or before its time.
+            let begin = if k == 0 { f64::NEG_INFINITY } else { earlier.time };
+            let end = if k + 1 >= most { f64::INFINITY } else { later.time };
+            let scale = if later.time > earlier.time { 1.0 / (later.time - earlier.time) } else { 0.0 };
+            let (mut part, mut mine, mut any) = ([0.0; WIDTH], [false; WIDTH], false);
+            for lane in 0..WIDTH {
+                let t = (time[lane] - earlier.time) * scale;
+                let t = if t > 0.0 { t } else { 0.0 };
+                part[lane] = if t < 1.0 { t } else { 1.0 };
+                mine[lane] = tile.found[lane] & (time[lane] >= begin) & (time[lane] < end);
+                any |= mine[lane];
             }
-            hints[lane].set(hint);
+            if !any {
+                continue;
+            }
+            let (Some([a, b]), Some([c, d])) = (columns(before), columns(after)) else { continue };
+            // Of one length, and not empty, as the compiler now knows too.
+            let length = a.len();
+            if length == 0 || b.len() != length || c.len() != length || d.len() != length {
+                continue;
+            }
+            let (before, after) = ([&a[..length], &b[..length]], [&c[..length], &d[..length]]);
+            let on = On::<WANT, FACES> { curved: self, before, after, part: &part, layers: &layers, tile };
+            let mut values = [[0.0; WIDTH]; 2];
+            for lane in 0..WIDTH {
+                let both = if FACES { on.on_faces(lane) } else { on.at_nodes(lane) };
+                (values[0][lane], values[1][lane]) = (both[0], both[1]);
+            }
+            for c in 0..2 {
+                for lane in 0..WIDTH {
+                    out[c][lane] = if mine[lane] { values[c][lane] } else { out[c][lane] };
+                }
+            }
         }
         out
     }
 
+    /// The layers that hold depths, and the positions in them.
+    #[inline(always)]
+    fn layers(&self, z: &Row<WIDTH>, tile: &Tile) -> Layers {
+        let mut node = [0; WIDTH];
+        for lane in 0..WIDTH {
+            node[lane] = tile.node[lane] as usize;
+        }
+        let mut zeta = [0.0; WIDTH];
+        if self.z.columns() > 1 {
+            let mut layer = [0; WIDTH];
+            self.z.find(z, &mut layer, &mut zeta);
+            let plane = self.grid.nx() * self.grid.ny();
+            for lane in 0..WIDTH {
+                let below = zeta[lane] >= 1.0;
+                node[lane] += (layer[lane] + usize::from(below)) * plane;
+                zeta[lane] = if below { 0.0 } else { zeta[lane] };
+            }
+        }
+        Layers { node, zeta }
+    }
+}
+
+/// Where the particles of a tile are in depth.
+struct Layers {
+    /// Node at which the cell begins, counted from the first layer.
+    node: [usize; WIDTH],
+    /// From 0 at the upper to 1 at the lower end of the layer.
+    zeta: Row<WIDTH>,
+}
+
+/// Particles in a window of snapshots, for one of the wants above, on faces or at nodes.
+struct On<'a, const WANT: u8, const FACES: bool> {
+    curved: &'a Curved,
+    /// Columns of the two components, or of one twice, in the snapshots between which the time lies.
+    before: [&'a [f32]; 2],
+    after: [&'a [f32]; 2],
+    /// The part of the way from one to the other.
+    part: &'a Row<WIDTH>,
+    layers: &'a Layers,
+    tile: &'a Tile,
+}
+
+impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
+    #[inline(always)]
+    fn between(&self, before: f64, after: f64, lane: usize) -> f64 {
+        (after - before).mul_add(self.part[lane], before)
+    }
+
+    #[inline(always)]
+    fn on_faces(&self, lane: usize) -> [f64; 2] {
+        let grid = &self.curved.grid;
+        let (node, nx) = (self.layers.node[lane], grid.nx());
+        match WANT {
+            VELOCITY => {
+                let last = self.before[0].len() - 1;
+                let nodes = [node + 1, node + nx, node + nx + 1].map(|node| node.min(last));
+                let faces = |[u, v]: [&[f32]; 2]| Faces::at(u, v, nodes);
+                let faces = faces(self.before).towards(&faces(self.after), self.part[lane]);
+                velocity(&grid.cell_of(self.tile, lane), &self.tile.place(lane), &faces)
+            }
+            VERTICAL => {
+                let w = |w: &[f32]| vertical(w, nx, nx * grid.ny(), node, self.layers.zeta[lane]);
+                [self.between(w(self.before[0]), w(self.after[0]), lane); 2]
+            }
+            _ => {
+                let [a, b] = [self.before[0], self.after[0]].map(|v| f64::from(value(v, node + nx + 1)));
+                [self.between(a, b, lane), 1.0]
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn at_nodes(&self, lane: usize) -> [f64; 2] {
+        let [before, after] = [self.before, self.after].map(|pair| pair.map(|values| self.bilinear(values, lane)));
+        match WANT {
+            VELOCITY => [0, 1].map(|c| self.between(before[c][0], after[c][0], lane)),
+            VERTICAL => [self.between(before[0][0], after[0][0], lane); 2],
+            TRACER => {
+                let weight = self.between(before[0][1], after[0][1], lane);
+                let sum = self.between(before[0][0], after[0][0], lane);
+                [if weight > 0.0 { sum / weight } else { f64::NAN }, weight]
+            }
+            _ => [1.0 - before[0][1].min(before[1][1]); 2],
+        }
+    }
+
     /// Value with missing nodes at 0, and how much of the weight has a value.
     #[inline(always)]
-    fn bilinear(&self, values: &[f32], layer: usize, zeta: f64, place: &Location) -> [f64; 2] {
-        let (nx, ny) = (self.grid.nx(), self.grid.ny());
+    fn bilinear(&self, values: &[f32], lane: usize) -> [f64; 2] {
+        let (nx, plane) = (self.curved.grid.nx(), self.curved.grid.nx() * self.curved.grid.ny());
+        let (node, zeta, place) = (self.layers.node[lane], self.layers.zeta[lane], self.tile.place(lane));
         let mut sum = [0.0; 2];
-        for (k, share) in [(layer, 1.0 - zeta), (layer + 1, zeta)] {
-            if share == 0.0 {
-                continue;
-            }
-            let south = (k * ny + place.j) * nx + place.i;
+        for (south, share) in [(node, 1.0 - zeta), (node + plane, zeta)] {
             let corners = [south, south + 1, south + nx + 1, south + nx];
             for (node, weight) in corners.into_iter().zip(place.weights()) {
-                match values.get(node) {
-                    Some(&value) if !value.is_nan() => {
-                        sum[0] += f64::from(value) * weight * share;
-                        sum[1] += weight * share;
-                    }
-                    _ => {}
-                }
+                let value = f64::from(value(values, node));
+                let weight = if value.is_nan() { 0.0 } else { weight * share };
+                sum[0] = if value.is_nan() { sum[0] } else { value.mul_add(weight, sum[0]) };
+                sum[1] += weight;
             }
         }
         sum
     }
+}
+
+/// The value at a node. The smaller of the numbers is always `node`, or has no weight: it shows the compiler that no
+/// check is needed, so that it vectorises.
+#[inline(always)]
+fn value(values: &[f32], node: usize) -> f32 {
+    values[node.min(values.len() - 1)]
+}
+
+type Input<'a> = (&'a Window, Want, &'a Row<WIDTH>, &'a Row<WIDTH>, &'a Tile);
+
+#[inline(never)]
+fn sample_baseline(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+    curved.sample_here(window, want, time, z, tile)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn sample_avx2(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+    curved.sample_here(window, want, time, z, tile)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
+fn sample_avx512(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+    curved.sample_here(window, want, time, z, tile)
 }

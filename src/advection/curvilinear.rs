@@ -10,11 +10,13 @@ mod cell;
 mod index;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 use std::f64::consts::PI;
 
-pub use cell::{Cell, Place};
+pub use cell::{Cell, Place, Units};
 use index::Index;
+pub(super) use tile::Tile;
 
 use super::Mesh;
 
@@ -38,6 +40,7 @@ pub struct Curvilinear {
     /// Columns at either end that hold copies, when the grid goes round the globe.
     copies: Option<usize>,
     mesh: Mesh,
+    units: Units,
 }
 
 /// One node. Together in memory, because a cell needs all of it.
@@ -53,22 +56,15 @@ struct Node {
 
 /// Where a search begins: the cell that held the last point. It changes how long a search takes, never its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellHint {
-    i: u32,
-    j: u32,
-}
+pub struct CellHint(u32);
+
+/// Set in a hint whose cell is not plain: see [`Curvilinear::is_plain`].
+const NOT_PLAIN: u32 = 1 << 31;
 
 impl Default for CellHint {
     /// Nothing is known.
     fn default() -> Self {
-        Self { i: u32::MAX, j: u32::MAX }
-    }
-}
-
-impl From<Location> for CellHint {
-    fn from(location: Location) -> Self {
-        // A grid has fewer cells than u32 has numbers.
-        Self { i: location.i as u32, j: location.j as u32 }
+        Self(u32::MAX)
     }
 }
 
@@ -83,29 +79,20 @@ pub struct Location {
     pub eta: f64,
 }
 
-impl Location {
-    /// Bilinear weights of the nodes (j,i), (j,i+1), (j+1,i+1), (j+1,i).
-    #[must_use]
-    pub fn weights(&self) -> [f64; 4] {
-        let Self { xi, eta, .. } = *self;
-        [(1.0 - xi) * (1.0 - eta), xi * (1.0 - eta), xi * eta, (1.0 - xi) * eta]
-    }
-}
-
 /// A location with the geometry of its cell, so that velocities need not compute that again.
 #[derive(Debug, Clone, Copy)]
 pub struct Found {
-    pub location: Location,
+    pub i: usize,
+    pub j: usize,
     pub cell: Cell,
-    /// Absolute value of the Jacobian determinant of the bilinear map at the point, degrees² or m².
-    pub jacobian: f64,
+    pub place: Place,
 }
 
-/// What is computed where a point is. A trait and no closure, so that it can be inlined for sure.
-pub trait AtPlace {
-    type Value;
-
-    fn at(&self, found: &Found) -> Self::Value;
+impl Found {
+    /// The location alone.
+    pub fn location(&self) -> Location {
+        Location { i: self.i, j: self.j, xi: self.place.xi, eta: self.place.eta }
+    }
 }
 
 impl Curvilinear {
@@ -114,15 +101,16 @@ impl Curvilinear {
     #[must_use]
     pub fn new(nx: usize, ny: usize, lon: Vec<f64>, lat: Vec<f64>, mesh: Mesh) -> Option<Self> {
         let count = nx.checked_mul(ny)?;
-        if nx < 2 || ny < 2 || lon.len() != count || lat.len() != count || u32::try_from(count).is_err() {
+        if nx < 2 || ny < 2 || lon.len() != count || lat.len() != count || count >= NOT_PLAIN as usize {
             return None;
         }
         let sin_cos = |lat| if mesh == Mesh::Flat { [0.0, 1.0] } else { sin_cos_degrees(lat) };
         let nodes: Vec<Node> =
             lon.iter().zip(&lat).map(|(&lon, &lat)| Node { lon, lat, sin_cos: sin_cos(lat) }).collect();
         drop((lon, lat));
-        let copies = copied_columns(&nodes[..nx], mesh);
-        let mut grid = Self { nx, ny, nodes, index: Index::default(), copies, mesh };
+        let units = Units::new(mesh);
+        let copies = copied_columns(&nodes[..nx], mesh, units);
+        let mut grid = Self { nx, ny, nodes, index: Index::default(), copies, mesh, units };
         grid.index = Index::new(&grid);
         Some(grid)
     }
@@ -149,60 +137,47 @@ impl Curvilinear {
         self.mesh
     }
 
-    /// The node at which the cell of a hint begins; the last number where the hint knows nothing.
+    /// The node at which the cell of a hint begins; one that no grid has where the hint knows nothing.
     pub fn address(&self, hint: CellHint) -> u32 {
-        hint.j.saturating_mul(self.nx as u32).saturating_add(hint.i)
+        hint.0 & !NOT_PLAIN
     }
 
     /// Cell and local coordinates of a point, degrees or m; `None` outside the grid. Longitudes count modulo 360.
     #[inline]
     #[must_use]
     pub fn locate(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Location> {
-        self.find(lon, lat, hint).map(|found| found.location)
+        self.find(lon, lat, hint).map(|found| found.location())
     }
 
     /// As [`Self::locate`], with the geometry of the cell.
     #[inline(always)]
     #[must_use]
     pub fn find(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
-        if let Some(found) = self.walk(lon, lat, *hint) {
-            *hint = found.location.into();
-            return Some(found);
-        }
-        self.search(lon, lat, hint)
+        self.find_from(lon, lat, *hint, hint)
     }
 
-    /// What `value` makes of the location of a point and its cell. As [`Self::find`], but a point in the cell of the
-    /// hint never leaves the registers: handing a cell over through memory costs as much as computing it.
+    /// As [`Self::find`], but the search begins at another hint than the one that it leaves behind.
     #[inline(always)]
-    pub fn with<V: AtPlace>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: &V) -> Option<V::Value> {
-        let (i, j) = (hint.i as usize, hint.j as usize);
-        if let Some(cell) = self.cell(i, j) {
-            let place = cell.place(lon, lat);
-            if place.is_within(-MARGIN) && cell.is_convex() && !self.has_copy(i, j) {
-                return Some(value.at(&found(i, j, cell, &place)));
-            }
-        }
-        self.elsewhere(lon, lat, hint, value)
-    }
-
-    #[inline(never)]
-    fn elsewhere<V: AtPlace>(&self, lon: f64, lat: f64, hint: &mut CellHint, value: &V) -> Option<V::Value> {
-        self.find(lon, lat, hint).map(|found| value.at(&found))
+    fn find_from(&self, lon: f64, lat: f64, start: CellHint, hint: &mut CellHint) -> Option<Found> {
+        let (node, nx) = (self.address(start), self.nx as u32);
+        let found = match self.walk(lon, lat, (node % nx) as usize, (node / nx) as usize) {
+            Some(found) => found,
+            None => self.search(lon, lat)?,
+        };
+        *hint = self.hint(&found);
+        Some(found)
     }
 
     /// Goes from cell to neighbouring cell towards the point; `None` unless the point is well inside a cell that has
     /// no copy.
-    #[inline(always)] // A cell handed over through memory costs as much as computing it.
-    fn walk(&self, lon: f64, lat: f64, hint: CellHint) -> Option<Found> {
-        let (mut i, mut j) = (hint.i as usize, hint.j as usize);
+    #[inline(always)]
+    fn walk(&self, lon: f64, lat: f64, mut i: usize, mut j: usize) -> Option<Found> {
         for _ in 0..LONGEST_WALK {
-            let cell = self.cell(i, j)?;
-            let place = cell.place(lon, lat);
-            if place.is_within(-MARGIN) {
-                return (cell.is_convex() && !self.has_copy(i, j)).then(|| found(i, j, cell, &place));
+            let found = self.try_cell(lon, lat, i, j)?;
+            if found.place.is_within(-MARGIN) {
+                return (found.cell.is_convex() && !self.has_copy(i, j)).then_some(found);
             }
-            let next = (beside(i, place.xi), beside(j, place.eta));
+            let next = (beside(i, found.place.xi), beside(j, found.place.eta));
             if next == (i, j) {
                 return None; // Within the margin, or not a number.
             }
@@ -213,74 +188,86 @@ impl Curvilinear {
 
     /// A walk from the middle of the bucket, or else the first cell in the bucket that holds the point.
     #[cold]
-    #[inline(never)]
-    fn search(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
+    #[inline(always)] // Into the variants for instruction sets, of which there are few.
+    fn search(&self, lon: f64, lat: f64) -> Option<Found> {
         let candidates = self.index.candidates(lon, lat);
-        let address = |&n: &u32| CellHint { i: n % self.nx as u32, j: n / self.nx as u32 };
-        let middle = candidates.get(candidates.len() / 2).map(address)?;
-        let found = self.walk(lon, lat, middle).or_else(|| {
-            candidates.iter().map(address).find_map(|CellHint { i, j }| {
-                let (i, j) = (i as usize, j as usize);
-                let cell = self.cell(i, j)?;
-                let place = cell.place(lon, lat);
-                place.is_within(TOLERANCE).then(|| found(i, j, cell, &place))
-            })
-        })?;
-        *hint = found.location.into();
-        Some(found)
+        let address = |&n: &u32| (n as usize % self.nx, n as usize / self.nx);
+        let (i, j) = candidates.get(candidates.len() / 2).map(address)?;
+        if let Some(found) = self.walk(lon, lat, i, j) {
+            return Some(found);
+        }
+        for n in candidates {
+            let (i, j) = address(n);
+            if let Some(found) = self.try_cell(lon, lat, i, j)
+                && found.place.is_within(TOLERANCE)
+            {
+                let Place { xi, eta, jacobian } = found.place;
+                let place = Place { xi: xi.clamp(0.0, 1.0), eta: eta.clamp(0.0, 1.0), jacobian };
+                return Some(Found { place, ..found });
+            }
+        }
+        None
+    }
+
+    /// Where a point is relative to a cell, if there is such a cell.
+    #[inline(always)]
+    fn try_cell(&self, lon: f64, lat: f64, i: usize, j: usize) -> Option<Found> {
+        let cell = self.cell(i, j)?;
+        let origin = self.nodes.get(j * self.nx + i)?;
+        let place = cell.place([self.units.unwrap(lon - origin.lon), lat - origin.lat]);
+        Some(Found { i, j, cell, place })
+    }
+
+    /// The hint that leads to a cell.
+    #[inline(always)]
+    fn hint(&self, found: &Found) -> CellHint {
+        let node = found.j * self.nx + found.i;
+        CellHint(node as u32 | if self.is_plain(found.i, found.j, &found.cell) { 0 } else { NOT_PLAIN })
+    }
+
+    /// Whether a point well inside a cell is in no other one, and no longitude needs unwrapping across it.
+    #[inline(always)]
+    fn is_plain(&self, i: usize, j: usize, cell: &Cell) -> bool {
+        let node = j * self.nx + i;
+        let (origin, half_turn) = (&self.nodes[node], self.units.half_turn());
+        let beyond = |n: usize| (self.nodes[n].lon - origin.lon).abs() > half_turn;
+        let across = [node + 1, node + self.nx, node + self.nx + 1].into_iter().any(beyond);
+        !across && !self.has_copy(i, j) && cell.is_convex()
     }
 
     /// The cell between the nodes (j,i) and (j+1,i+1), if there is one.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn cell(&self, i: usize, j: usize) -> Option<Cell> {
         if i >= self.nx - 1 || j >= self.ny - 1 {
             return None;
         }
         let start = j * self.nx + i;
-        let south: &[Node; 2] = self.nodes.get(start..start + 2)?.try_into().ok()?;
-        let north: &[Node; 2] = self.nodes.get(start + self.nx..start + self.nx + 2)?.try_into().ok()?;
-        Some(Cell::new(south, north, self.mesh))
+        let [origin, east] = self.nodes.get(start..start + 2)? else { return None };
+        let [north, opposite] = self.nodes.get(start + self.nx..start + self.nx + 2)? else { return None };
+        Some(Cell::new([origin, east, opposite, north], self.units))
     }
 
     /// Whether the same water may be in another cell too.
-    #[inline]
+    #[inline(always)]
     fn has_copy(&self, i: usize, j: usize) -> bool {
         self.copies.is_some_and(|columns| i < columns || i + 1 + columns >= self.nx || j + 1 + FOLD_ROWS >= self.ny)
     }
 }
 
 /// The neighbour on the side of `local`, or the cell itself. Below zero the index wraps to one that no grid has.
-#[inline]
+#[inline(always)]
 fn beside(index: usize, local: f64) -> usize {
     index.wrapping_add(usize::from(local > 1.0)).wrapping_sub(usize::from(local < 0.0))
 }
 
-#[inline]
-fn found(i: usize, j: usize, cell: Cell, place: &Place) -> Found {
-    let location = Location { i, j, xi: place.xi.clamp(0.0, 1.0), eta: place.eta.clamp(0.0, 1.0) };
-    Found { location, cell, jacobian: place.jacobian }
-}
-
 /// Columns at either end of a global grid that stand where those of the other end do; `None` for a grid that does not
 /// go round. `row` is the southernmost one, which is regular in tripolar grids.
-fn copied_columns(row: &[Node], mesh: Mesh) -> Option<usize> {
-    let turn: f64 = row.windows(2).map(|pair| unwrap(pair[1].lon - pair[0].lon, 180.0)).sum();
+fn copied_columns(row: &[Node], mesh: Mesh, units: Units) -> Option<usize> {
+    let turn: f64 = row.windows(2).map(|pair| units.unwrap(pair[1].lon - pair[0].lon)).sum();
     let step = turn.abs() / (row.len() - 1) as f64;
     (mesh == Mesh::Spherical && turn.abs() > 360.0 - 1.5 * step)
         .then(|| ((turn.abs() - 360.0) / step).round().max(0.0) as usize)
-}
-
-/// A difference of longitudes taken the short way round, when `half_turn` is 180.
-#[inline]
-fn unwrap(difference: f64, half_turn: f64) -> f64 {
-    if difference.abs() <= half_turn { difference } else { wrap(difference) }
-}
-
-/// The rare case, out of the way of the inner loop.
-#[cold]
-fn wrap(difference: f64) -> f64 {
-    difference - 360.0 * (difference / 360.0).round()
 }
 
 /// Sine and cosine of a latitude in degrees between -90 and 90, to 3e-16 absolute.

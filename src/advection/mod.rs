@@ -14,6 +14,7 @@ pub mod cgrid;
 mod curved;
 pub mod curvilinear;
 mod diffusion;
+mod extent;
 pub mod field;
 mod fieldset;
 pub mod hooks;
@@ -27,8 +28,8 @@ pub mod release;
 mod rows;
 mod scheme;
 mod snapshot;
-mod supply;
 mod state;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod window;

@@ -4,6 +4,7 @@
 //! *alone* (a panic: the hook aborts the job). A rank that left on its own would let the others wait for ever.
 //! A function that all ranks must call says **Collective.** as the first word of its description.
 
+mod exchange;
 mod hook;
 mod node;
 pub mod signals;

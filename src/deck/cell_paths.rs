@@ -29,15 +29,6 @@ impl Amount {
     }
 }
 
-/// Molar gas constant, J mol-1 K-1 (exact in the SI of 2019).
-const GAS_CONSTANT: f64 = 1.380_649e-23 * 6.022_140_76e23;
-
-/// Air density p/(R T), mol m-3, of temperature, K, and pressure, Pa.
-#[must_use]
-pub fn air_density(temperature: f64, pressure: f64) -> f64 {
-    pressure / (GAS_CONSTANT * temperature)
-}
-
 /// What a path means.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use super::sources::{Sources, resolve};
 use crate::field_head::FieldHead;
 
 /// What may differ: whole sections, or a key of one.
-const FREE: [&str; 3] = ["title", "checkpoint", "output.file"];
+const FREE: [&str; 4] = ["title", "checkpoint", "output.file", "run"];
 
 /// The fingerprint, hexadecimal. For rank 0, which reads tables and lists once more; deck and files must have been found
 /// right.

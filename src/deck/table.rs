@@ -12,6 +12,7 @@ use super::initial::{Field, fields};
 use super::reader::Reading;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::rate::Conditions;
 use crate::diagnostic::Report;
 use crate::plan::{CellsPlan, TableColumn, TablePlan};
 use crate::quantity::{self, Dimension};
@@ -160,9 +161,9 @@ fn scaled(mut columns: Vec<Vec<f64>>, cells: &CellsPlan, table: &TablePlan) -> V
         }
         let mut values = std::mem::take(&mut columns[index]);
         for (row, value) in values.iter_mut().enumerate() {
-            let t = temperature.map_or(cells.base.temperature, |c| columns[c][row]);
-            let p = pressure.map_or(cells.base.pressure, |c| columns[c][row]);
-            *value *= cell_paths::air_density(t, p);
+            let temperature = temperature.map_or(cells.base.temperature, |c| columns[c][row]);
+            let pressure = pressure.map_or(cells.base.pressure, |c| columns[c][row]);
+            *value *= Conditions { temperature, pressure }.air_density();
         }
         columns[index] = values;
     }

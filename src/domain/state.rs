@@ -88,6 +88,44 @@ impl State {
         self.columns.iter().map(|column| column.width * column.values.value_bytes()).sum()
     }
 
+    /// All values, column after column, as this machine keeps them: for ranks of one job.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.items() * self.item_bytes());
+        for column in &self.columns {
+            match &column.values {
+                Values::Real(values) => values.iter().for_each(|value| bytes.extend(value.to_ne_bytes())),
+                Values::Count(values) => values.iter().for_each(|value| bytes.extend(value.to_ne_bytes())),
+                Values::Small(values) => bytes.extend(values),
+            }
+        }
+        bytes
+    }
+
+    /// The state of items `ids` with the columns of `template`, from what `to_bytes` made of it.
+    ///
+    /// # Errors
+    /// `State` when these are not as many bytes.
+    pub fn from_bytes(template: &Self, ids: Range<u64>, bytes: &[u8]) -> Result<Self, Error> {
+        let mut state = Self { ids, columns: Vec::with_capacity(template.columns.len()) };
+        let wanted = state.items() * template.item_bytes();
+        if bytes.len() != wanted {
+            return Err(wrong("all", format!("{} bytes came for {wanted}", bytes.len())));
+        }
+        let mut rest = bytes;
+        for column in &template.columns {
+            let (own, others) = rest.split_at(state.items() * column.width * column.values.value_bytes());
+            let values = match column.values {
+                Values::Real(_) => Values::Real(own.as_chunks().0.iter().copied().map(f64::from_ne_bytes).collect()),
+                Values::Count(_) => Values::Count(own.as_chunks().0.iter().copied().map(u32::from_ne_bytes).collect()),
+                Values::Small(_) => Values::Small(own.to_vec()),
+            };
+            state.columns.push(Column { values, ..*column });
+            rest = others;
+        }
+        Ok(state)
+    }
+
     /// A column of real numbers, `[item][value]`.
     ///
     /// # Errors
@@ -160,6 +198,13 @@ mod tests {
         assert_eq!(state.count("steps").unwrap(), [5, 6]);
         assert_eq!(state.meanings("status", Some).unwrap(), [0, 1]);
         assert_eq!((state.items(), state.item_bytes()), (2, 21));
+    }
+
+    #[test]
+    fn exact_bytes_make_the_state_again() {
+        let (state, template) = (state(), State { ids: 0..0, columns: state().columns });
+        assert_eq!(State::from_bytes(&template, 7..9, &state.to_bytes()).unwrap(), state);
+        assert!(State::from_bytes(&template, 7..10, &state.to_bytes()).is_err());
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Variable {
 pub enum Kind {
     /// 64-bit floating point; missing values are NaN.
     Real,
+    /// 32-bit floating point, rounded to nearest; missing values are NaN.
+    Single,
     /// 32-bit integer.
     Count,
     /// CF flags: the meaning of 0, 1, 2, …
@@ -116,7 +118,7 @@ impl Kind {
     pub fn bytes(&self) -> u64 {
         match self {
             Self::Real => 8,
-            Self::Count => 4,
+            Self::Single | Self::Count => 4,
             Self::Flags(_) => 1,
         }
     }

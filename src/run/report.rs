@@ -55,6 +55,7 @@ pub fn summarise<J: Job>(
     job: &J,
     timers: &Timers,
     buffer_bytes: u64,
+    (cuts, moved): (u64, u64),
     started: Instant,
 ) -> Summary {
     let mut row = timers.values();
@@ -74,6 +75,8 @@ pub fn summarise<J: Job>(
         wall: started.elapsed().as_secs_f64(),
         work: total(world, &job.work()),
         outcomes: total(world, &job.outcomes()).into_iter().filter(|&(_, count)| count > 0).collect(),
+        cuts,
+        moved,
         state_bytes: totals[0],
         workspace_bytes: totals[1],
         buffer_bytes: totals[2],

@@ -16,6 +16,8 @@ pub enum Phase {
     Fields,
     /// The kernel: chemistry or advection.
     Kernel,
+    /// Moving items to other ranks.
+    Balance,
     /// Waiting for slower ranks before a collective write.
     Waiting,
     /// Writing.
@@ -23,7 +25,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 5] = [Self::Setup, Self::Fields, Self::Kernel, Self::Waiting, Self::Output];
+    pub const ALL: [Self; 6] = [Self::Setup, Self::Fields, Self::Kernel, Self::Balance, Self::Waiting, Self::Output];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Phase {
             Self::Setup => "setup",
             Self::Fields => "fields",
             Self::Kernel => "kernel",
+            Self::Balance => "balance",
             Self::Waiting => "waiting",
             Self::Output => "output",
         }
@@ -59,6 +62,18 @@ impl Timers {
     /// Counts time that was measured elsewhere, s.
     pub fn add(&mut self, phase: Phase, seconds: f64) {
         self.wall[phase as usize] += seconds;
+    }
+
+    /// Processor seconds in the kernel so far, which other programs on the machine hardly disturb.
+    #[must_use]
+    pub fn kernel_seconds(&self) -> f64 {
+        self.kernel_cpu
+    }
+
+    /// Wall seconds of a phase so far.
+    #[must_use]
+    pub fn seconds(&self, phase: Phase) -> f64 {
+        self.wall[phase as usize]
     }
 
     /// Wall seconds of each phase in the order of `Phase::ALL`, then the kernel's processor seconds.

@@ -19,6 +19,9 @@ pub struct Summary {
     pub work: Vec<(&'static str, u64)>,
     /// Items by outcome, those that occurred.
     pub outcomes: Vec<(&'static str, u64)>,
+    /// How often the ids were divided anew over the ranks, and how many items moved to another rank.
+    pub cuts: u64,
+    pub moved: u64,
     /// Resident bytes of the items' state over all ranks: concentrations and rate parameters, or positions and variables.
     pub state_bytes: u64,
     /// Bytes of the kernels' workspaces and fields over all ranks.
@@ -55,6 +58,20 @@ impl Summary {
         mean * self.ranks as f64 * 1e6 / ((self.count * self.steps).max(1)) as f64
     }
 
+    /// By what share of the mean the slowest rank took longer in the kernel.
+    #[must_use]
+    pub fn imbalance(&self) -> f64 {
+        let (_, mean, most) = self.spread(Phase::Kernel as usize);
+        if mean > 0.0 { most / mean - 1.0 } else { 0.0 }
+    }
+
+    /// Core-hours that ranks had nothing to do because the slowest one was still in the kernel.
+    #[must_use]
+    pub fn lost_core_hours(&self) -> f64 {
+        let (_, mean, most) = self.spread(Phase::Kernel as usize);
+        (most - mean) * self.ranks as f64 / 3600.0
+    }
+
     /// State and workspace for each item, bytes.
     #[must_use]
     pub fn bytes_per_item(&self) -> u64 {
@@ -71,13 +88,18 @@ impl Summary {
             let (least, mean, most) = self.spread(phase as usize);
             lines.push(format!("{:<12} {least:>10.3} {mean:>10.3} {most:>10.3}", phase.name()));
         }
-        let (_, mean, most) = self.spread(Phase::Kernel as usize);
-        let imbalance = if mean > 0.0 { 100.0 * (most / mean - 1.0) } else { 0.0 };
         let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
         lines.push(format!(
-            "{:.3e} {item}-steps/s, {:.4} µs of processor time a {item}-step, imbalance {imbalance:.1} %",
+            "{:.3e} {item}-steps/s, {:.4} µs of processor time a {item}-step",
             self.item_steps_per_second(),
             self.microseconds_per_item_step()
+        ));
+        lines.push(format!(
+            "imbalance {:.1} %, {:.3e} core-hours lost by it; {} new divisions of the {item}s moved {}",
+            100.0 * self.imbalance(),
+            self.lost_core_hours(),
+            self.cuts,
+            self.moved,
         ));
         lines.push(counts("work: ", &self.work));
         lines.push(counts(&format!("{item}s: "), &self.outcomes));
@@ -115,7 +137,8 @@ impl Summary {
         let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
         format!(
             "{{\"ranks\":{},\"{item}s\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
-             \"kernel_cpu_s\":{:.6},\"us_per_{item}_step\":{:.6},\"work\":{{{}}},\"outcomes\":{{{}}},\
+             \"kernel_cpu_s\":{:.6},\"us_per_{item}_step\":{:.6},\
+             \"imbalance\":{:.6},\"lost_core_hours\":{:.6e},\"divisions\":{},\"moved\":{},\"work\":{{{}}},\"outcomes\":{{{}}},\
              \"bytes_per_{item}\":{},\"peak_memory_bytes\":{memory}}}",
             self.ranks,
             self.count,
@@ -123,6 +146,10 @@ impl Summary {
             self.wall,
             cpu * f64::from(u32::try_from(self.ranks).unwrap_or(u32::MAX)),
             self.microseconds_per_item_step(),
+            self.imbalance(),
+            self.lost_core_hours(),
+            self.cuts,
+            self.moved,
             object(&self.work),
             object(&self.outcomes),
             self.bytes_per_item(),
@@ -158,10 +185,12 @@ mod tests {
             ranks: 2,
             count: 100,
             steps: 10,
-            per_rank: vec![vec![0.1, 0.0, 1.0, 0.5, 0.2, 0.9, 5e6], vec![0.1, 0.0, 2.0, 0.0, 0.2, 1.9, 7e6]],
+            per_rank: vec![vec![0.1, 0.0, 1.0, 0.0, 0.5, 0.2, 0.9, 5e6], vec![0.1, 0.0, 2.0, 0.0, 0.0, 0.2, 1.9, 7e6]],
             wall: 3.0,
             work: vec![("steps", 1234)],
             outcomes: vec![("converged", 100)],
+            cuts: 1,
+            moved: 7,
             state_bytes: 300_000,
             workspace_bytes: 100_000,
             buffer_bytes: 0,
@@ -176,9 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn exact_imbalance_is_the_excess_of_the_slowest_over_the_mean() {
+        assert!((summary().imbalance() - 1.0 / 3.0).abs() < 1e-12);
+        assert!((summary().lost_core_hours() - 1.0 / 3600.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn exact_json_reads_back() {
         let value: serde_json::Value = serde_json::from_str(&summary().json()).unwrap();
         assert_eq!(value["work"]["steps"], 1234);
         assert_eq!(value["phases_s"]["waiting"]["max"], 0.5);
+        assert_eq!((&value["divisions"], &value["moved"]), (&1.into(), &7.into()));
     }
 }

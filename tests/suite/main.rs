@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod any_input;
 mod architecture;
+mod balance;
 mod commands;
 mod datasets;
 mod failures;
@@ -10,6 +12,11 @@ mod jobscripts;
 mod launch;
 mod node_fields;
 mod ranks;
+mod restart;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;
+
+/// What must hold for any input, shared with `cargo fuzz`.
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;

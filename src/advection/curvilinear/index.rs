@@ -139,6 +139,9 @@ fn boxes(grid: &Curvilinear) -> impl Iterator<Item = (u32, [[f64; 2]; 2])> {
     let cells = (0..grid.ny - 1).flat_map(|j| (0..grid.nx - 1).map(move |i| (i, j)));
     cells.filter_map(|(i, j)| {
         let cell = grid.cell(i, j)?;
-        cell.is_convex().then(|| ((j * grid.nx + i) as u32, cell.bounds()))
+        let node = j * grid.nx + i;
+        let corner = [grid.nodes[node].lon, grid.nodes[node].lat];
+        let bounds = || [0, 1].map(|d| cell.bounds()[d].map(|offset| corner[d] + offset));
+        cell.is_convex().then(|| (node as u32, bounds()))
     })
 }

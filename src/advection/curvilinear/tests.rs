@@ -1,5 +1,7 @@
 use super::*;
 use crate::advection::Mesh;
+use crate::advection::rows::{Row, WIDTH};
+use crate::instructions::Instructions;
 
 /// Numbers from 0 to 1 that look random: the fractional parts of multiples of irrational numbers.
 fn points(count: usize) -> impl Iterator<Item = [f64; 2]> {
@@ -19,6 +21,19 @@ fn distorted(centre: [f64; 2], mesh: Mesh) -> Curvilinear {
     Curvilinear::new(nx, ny, lon, lat, mesh).unwrap()
 }
 
+impl Curvilinear {
+    /// The point of local coordinates in a cell; its longitude may be off by 360 from others.
+    pub(in crate::advection) fn point(&self, i: usize, j: usize, [xi, eta]: [f64; 2]) -> [f64; 2] {
+        let (node, cell) = (&self.nodes[j * self.nx + i], self.cell(i, j).unwrap());
+        let [a, b] = cell.tangents(0.0, eta);
+        [node.lon + xi * a[0] + eta * b[0], node.lat + xi * a[1] + eta * b[1]]
+    }
+}
+
+fn wrap(lon: f64) -> f64 {
+    Units::new(Mesh::Spherical).unwrap(lon)
+}
+
 fn locate(grid: &Curvilinear, lon: f64, lat: f64) -> Option<Location> {
     grid.locate(lon, lat, &mut CellHint::default())
 }
@@ -31,7 +46,7 @@ fn local_coordinates_come_back() {
         let mut hint = CellHint::default();
         for (n, [x, y]) in points(5000).enumerate() {
             let (i, j) = (n * 7 % (grid.nx() - 1), n * 11 % (grid.ny() - 1));
-            let [lon, lat] = grid.cell(i, j).unwrap().point(x, y);
+            let [lon, lat] = grid.point(i, j, [x, y]);
             let found = grid.locate(lon, lat, &mut hint).unwrap();
             assert_eq!((found.i, found.j), (i, j), "{mesh}");
             assert!((found.xi - x).abs() < 1e-11 && (found.eta - y).abs() < 1e-11, "{mesh} {found:?}");
@@ -53,14 +68,45 @@ fn the_hint_changes_nothing() {
     }
 }
 
+/// Whatever the hints, a tile finds the bits that a search for one point finds, with any instructions.
+#[test]
+fn tiles_find_what_single_searches_find() {
+    let lines: Vec<f64> = (0..37).map(|i| 10.0 * f64::from(i) - 180.0).collect();
+    let global = Curvilinear::from_lines(&lines, &lines[9..28], Mesh::Spherical).unwrap();
+    for grid in [distorted([10.0, 50.0], Mesh::Flat), distorted([179.0, -30.0], Mesh::Spherical), global] {
+        let [lon, lat] = [grid.nodes[615].lon, grid.nodes[615].lat];
+        for instructions in Instructions::available() {
+            let mut hints = [CellHint::default(); WIDTH];
+            let all: Vec<[f64; 2]> = points(4000).map(|[x, y]| [lon + 12.0 * x - 6.0, lat + 12.0 * y - 6.0]).collect();
+            // Neighbours in turn, then jumps; turns of 360 degrees are the same place on the sphere.
+            for (n, points) in all.chunks_exact(WIDTH).enumerate() {
+                let shift = if grid.mesh() == Mesh::Spherical { 360.0 * (n % 3) as f64 } else { 0.0 };
+                let x: Row<WIDTH> = std::array::from_fn(|lane| points[lane][0] + shift);
+                let y: Row<WIDTH> = std::array::from_fn(|lane| points[lane][1]);
+                let outside = if n % 2 == 0 { grid.outside(instructions, &x, &y, &mut hints) } else { [false; WIDTH] };
+                let mut tile = Tile::EMPTY;
+                grid.find_tile(instructions, &x, &y, &mut hints, &mut tile);
+                for lane in 0..WIDTH {
+                    let alone = grid.find(x[lane], y[lane], &mut CellHint::default());
+                    assert_eq!(tile.found[lane], alone.is_some());
+                    assert!(n % 2 == 1 || outside[lane] == alone.is_none());
+                    let Some(alone) = alone else { continue };
+                    assert_eq!(tile.node[lane] as usize, alone.j * grid.nx() + alone.i);
+                    assert_eq!(tile.place(lane), alone.place);
+                    assert_eq!(grid.cell_of(&tile, lane).parts(), alone.cell.parts());
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn no_gap_between_cells() {
     let grid = distorted([100.0, 20.0], Mesh::Spherical);
     for (j, i) in (0..grid.ny() - 1).flat_map(|j| (0..grid.nx() - 1).map(move |i| (j, i))) {
-        let cell = grid.cell(i, j).unwrap();
         for [t, _] in points(20) {
             for [xi, eta] in [[t, 0.0], [t, 1.0], [0.0, t], [1.0, t]] {
-                let [lon, lat] = cell.point(xi, eta);
+                let [lon, lat] = grid.point(i, j, [xi, eta]);
                 assert!(locate(&grid, lon, lat).is_some());
             }
         }
@@ -126,6 +172,7 @@ fn descending_latitudes_are_a_grid_too() {
     let place = locate(&grid, 1.6, 57.75).unwrap();
     assert_eq!((place.i, place.j), (3, 2));
     assert!((place.xi - 0.2).abs() < 1e-12 && (place.eta - 0.25).abs() < 1e-12);
+    let place = Place { xi: place.xi, eta: place.eta, jacobian: 1.0 };
     let mean = place.weights().into_iter().zip([[1.5, 58.0], [2.0, 58.0], [2.0, 57.0], [1.5, 57.0]]);
     let [x, y] = mean.fold([0.0, 0.0], |[x, y], (w, node)| [x + w * node[0], y + w * node[1]]);
     assert!((x - 1.6).abs() < 1e-12 && (y - 57.75).abs() < 1e-12);
@@ -142,7 +189,7 @@ fn copies_have_one_address() {
     for start in [0, 1, 45, 89, 90] {
         for [x, y] in points(500) {
             let (lon, lat) = (65.0 + 20.0 * x, 60.0 * y);
-            let mut hint = CellHint { i: start, j: 25 };
+            let mut hint = CellHint(25 * nx + start);
             let place = grid.locate(lon, lat, &mut hint).unwrap();
             assert_eq!(Some(place), locate(&grid, lon, lat));
             assert!(place.i < 90);

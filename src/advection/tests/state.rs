@@ -40,7 +40,7 @@ fn exact_particles_that_move_between_blocks_go_on_as_if_they_had_stayed() {
     parts[1].hold(13..COUNT);
     let mut movers = [0; 3].map(|_| Mover::new(run.settings.clone()));
     for (step, bound) in [30, 0, COUNT, 13, 20].into_iter().enumerate() {
-        let mut advance = |mover: &mut Mover, block: &mut ParticleBlock| {
+        let advance = |mover: &mut Mover, block: &mut ParticleBlock| {
             mover.advance(block, &fields, &mut NoHooks, step as u64, 0.1 * step as f64, 0.1);
         };
         advance(&mut movers[2], &mut whole);

@@ -1,7 +1,6 @@
 //! What goes into a block comes out again.
 
 use super::builder::{constant, read, species};
-use crate::chemistry::Outcome;
 use crate::chemistry::cells::{CellBlock, Target};
 
 #[test]

@@ -31,7 +31,9 @@ fn exact_cells_that_move_between_blocks_go_on_as_if_they_had_stayed() {
     }
     for bounds in [[0, 30, 31, 53], [0, 0, 53, 53], [0, 1, 40, 53], [0, 17, 17, 53]] {
         solver.advance(&mut whole, 0.7);
-        parts.iter_mut().for_each(|part| drop(solver.advance(part, 0.7)));
+        for part in &mut parts {
+            solver.advance(part, 0.7);
+        }
         let old: Vec<_> = parts.iter().map(|part| part.first_id()..part.first_id() + part.len() as u64).collect();
         let before = parts.clone();
         for (rank, part) in parts.iter_mut().enumerate() {

@@ -17,6 +17,7 @@ mod particle_variables;
 mod particles;
 mod places;
 mod release;
+mod run;
 mod sample;
 mod time;
 mod values;
@@ -162,7 +163,7 @@ fn read_root(
             checkpoint: table.get("checkpoint"),
         },
         (None, None) => {
-            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint"]) {
+            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint", "run"]) {
                 table.get(key);
             }
             let at = table.at;
@@ -183,12 +184,14 @@ fn read_root(
             checkpoint: table.get("checkpoint"),
         },
     };
+    let run = table.get("run");
     table.finish(&LATER, reading);
     let (work, time, vocabulary) = if of_particles.is_some() {
         read_particles(&sections, sources, overrides, reading)
     } else {
         read_chemistry(&sections, sources, overrides, reading, others)
     };
+    let balance = run::read(run, reading);
     let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let time = time?;
@@ -199,6 +202,7 @@ fn read_root(
         start: time.start.date,
         output: output?,
         checkpoint,
+        balance,
         origins: Vec::new(),
         warnings: Vec::new(),
     })

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Overrides;
+use super::chemistry::or_default;
 use super::time::Time;
 use super::vocabulary::Vocabulary;
 use crate::clock::Schedule;
@@ -11,7 +12,7 @@ use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
-use crate::plan::{Compression, OutputPlan, OutputVariable, Stream};
+use crate::plan::{Compression, OutputPlan, OutputVariable, Precision, Stream};
 
 /// Reads the section; without it everything is written at every step.
 pub fn read(
@@ -27,16 +28,21 @@ pub fn read(
     let file_node = table.get("file");
     let streams_node = table.get("streams");
     let compression_node = table.get("compression");
-    table.finish(&["inputs", "chunks", "precision", "restart"], reading);
+    let precision_node = table.get("precision");
+    table.finish(&["inputs", "chunks", "restart"], reading);
     let (file, file_origin) = read_file(file_node, sources, overrides, reading);
     let compression = read_compression(compression_node, reading);
+    let known = [("double", Precision::Double), ("single", Precision::Single)];
+    let given = |n: &Node, r: &mut Reading| r.choice(n, "`output.precision`", &known);
+    let (word, default) = defaults::PRECISION;
+    let precision = or_default(precision_node, "output.precision", (word.to_owned(), default), reading, given);
     let streams = if let Some(node) = streams_node {
         read_streams(node, vocabulary, time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");
         vocabulary.map(|v| vec![everything(v)])
     };
-    Some(OutputPlan { file, file_origin, streams: streams?, compression })
+    Some(OutputPlan { file, file_origin, streams: streams?, compression, precision })
 }
 
 fn everything(vocabulary: &Vocabulary) -> Stream {

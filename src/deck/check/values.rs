@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chemistry::Initial;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
+use crate::chemistry::rate::Conditions;
 use crate::deck::cell_paths::{self, Amount};
 use crate::deck::node::{Entry, Node};
 use crate::deck::reader::{Reading, Table};
@@ -93,7 +94,8 @@ impl Values {
     /// The air density, mol m-3, when temperature and pressure are the same in all cells.
     pub fn air_density(&self, varied: &BTreeSet<Target>) -> Option<f64> {
         let temperature = self.fixed(Target::Temperature, varied)?;
-        Some(cell_paths::air_density(temperature, self.fixed(Target::Pressure, varied)?))
+        let pressure = self.fixed(Target::Pressure, varied)?;
+        Some(Conditions { temperature, pressure }.air_density())
     }
 
     /// The value of one target in SI; mixing ratios need the air density.

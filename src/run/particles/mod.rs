@@ -290,6 +290,10 @@ impl Job for Particles<'_> {
         self.block.hold(ids);
     }
 
+    fn costs(&mut self) -> Vec<u32> {
+        self.block.costs()
+    }
+
     fn resume(&mut self, done: u64, work: &[u64]) {
         let count = |position: usize| work.get(position).copied().unwrap_or(0);
         let (moved, released) = (count(0), count(1));

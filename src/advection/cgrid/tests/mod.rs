@@ -55,10 +55,10 @@ impl Streamed {
     }
 
     fn psi(&self, p: [f64; 2]) -> f64 {
-        let place = self.grid.locate(p[0], p[1], &mut CellHint::default()).unwrap();
-        let (south, nx) = (place.j * self.grid.nx() + place.i, self.grid.nx());
+        let found = self.grid.find(p[0], p[1], &mut CellHint::default()).unwrap();
+        let (south, nx) = (found.j * self.grid.nx() + found.i, self.grid.nx());
         let nodes = [south, south + 1, south + nx + 1, south + nx];
-        place.weights().iter().zip(nodes).map(|(w, n)| w * self.psi[n]).sum()
+        found.place.weights().iter().zip(nodes).map(|(w, n)| w * self.psi[n]).sum()
     }
 
     fn step(&self, p: [f64; 2], dt: f64, hint: &mut CellHint) -> Option<[f64; 2]> {
@@ -81,7 +81,7 @@ fn uniform_flow_is_found_on_any_grid() {
     });
     let mut hint = CellHint::default();
     for n in 0..19 * 19 {
-        let [x, y] = flow.grid.cell(n % 19, n / 19).unwrap().point(0.3, 0.9);
+        let [x, y] = flow.grid.point(n % 19, n / 19, [0.3, 0.9]);
         let [u, v] = flow.fields().velocity(x, y, 0, 0.0, &mut hint).unwrap();
         // The faces hold single precision.
         assert!((u - east).abs() < 3e-7 && (v - north).abs() < 3e-7, "{u} {v}");
@@ -103,14 +103,14 @@ fn nothing_crosses_a_closed_face() {
     let flow = Streamed::new(24, 20, node, |i, j| if wall(i, j) { 0.0 } else { eddies(i, j) });
     for j in 1..19 {
         let cell = flow.grid.cell(5, 9).unwrap();
-        let [x, y] = cell.point(f64::from(j) / 19.0, 1e-9);
+        let [x, y] = flow.grid.point(5, 9, [f64::from(j) / 19.0, 1e-9]);
         let [u, v] = flow.fields().velocity(x, y, 0, 0.0, &mut CellHint::default()).unwrap();
         let [[tx, ty], _] = cell.tangents(0.0, 0.0);
         assert!((u * ty - v * tx).abs() < 1e-8 * tx.hypot(ty), "only along the wall");
     }
     for n in 0..400 {
         let (i, j) = (1 + n % 20, n / 20 % 19);
-        let mut p = flow.grid.cell(i, j).unwrap().point(0.1 + 0.002 * n as f64, 0.5);
+        let mut p = flow.grid.point(i, j, [0.1 + 0.002 * n as f64, 0.5]);
         let mut hint = CellHint::default();
         for _ in 0..2000 {
             p = flow.step(p, 50.0, &mut hint).unwrap();
@@ -189,30 +189,19 @@ fn a_current_flows_over_the_date_line() {
 }
 
 #[test]
-fn land_is_closed_and_levels_are_apart() {
-    let lines = [0.0, 1.0, 2.0];
-    let grid = Curvilinear::from_lines(&lines, &lines, Mesh::Flat).unwrap();
-    let place = |x, y| grid.locate(x, y, &mut CellHint::default()).unwrap();
+fn land_is_closed() {
     let number = |n: usize| n as f32;
     let u: Vec<f32> = (0..18).map(number).collect();
     let mut v: Vec<f32> = (100..118).map(number).collect();
     v[9 + 4] = f32::NAN;
-    let faces = Faces::at(&u, &v, (3, 3), 1, &place(0.5, 0.5)).unwrap();
+    let faces = Faces::at(&u, &v, [9 + 1, 9 + 3, 9 + 4]);
     assert_eq!(faces, Faces { west: 12.0, east: 13.0, south: 110.0, north: 0.0 });
-    // One level without a depth axis is the level 0.
-    let faces = Faces::at(&u[..9], &v[..9], (3, 3), 0, &place(1.5, 1.5)).unwrap();
-    assert_eq!(faces, Faces { west: 7.0, east: 8.0, south: 105.0, north: 108.0 });
-    assert_eq!(Faces::at(&u, &v, (3, 3), 2, &place(0.5, 0.5)), None);
-    assert_eq!(faces.towards(&Faces::default(), 0.25).west, 5.25);
+    assert_eq!(faces.towards(&Faces::default(), 0.25).west, 9.0);
 }
 
 #[test]
 fn vertical_velocity_is_linear_in_a_layer() {
-    let lines = [0.0, 1.0];
-    let grid = Curvilinear::from_lines(&lines, &lines, Mesh::Flat).unwrap();
-    let place = grid.locate(0.2, 0.8, &mut CellHint::default()).unwrap();
     let w = [0.0_f32, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 4.0];
-    assert_eq!(vertical(&w, (2, 2), 0, 0.25, &place), Some(2.5));
-    assert_eq!(vertical(&w, (2, 2), 1, 0.75, &place), Some(1.0));
-    assert_eq!(vertical(&w, (2, 2), 2, 0.0, &place), None);
+    assert_eq!(vertical(&w, 2, 4, 0, 0.25), 2.5);
+    assert_eq!(vertical(&w, 2, 4, 4, 0.75), 1.0);
 }
