@@ -154,7 +154,7 @@ pub fn main() -> u8 {
             run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
         }
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
-        Command::Jobscript(options) if speaks => jobscript_verb(options),
+        Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Check { .. } | Command::Jobscript(_) | Command::Mechanism { .. } => 0,
     }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # inputs/storm_winds.yaml on 96 ranks, JUWELS Cluster (juwels).
-# Written by `chemdrift jobscript`. Submit it with `sbatch jobscripts/examples/storm_winds.juwels.sh` from the folder where it was written.
+# Written by `chemdrift jobscript`, to be submitted from the folder where that was typed:
+#     sbatch jobscripts/examples/storm_winds.juwels.sh
 #SBATCH --job-name=storm_winds
 #SBATCH --nodes=2
 #SBATCH --ntasks=96
@@ -12,7 +13,7 @@
 #SBATCH --output=%x-%j.out
 #SBATCH --open-mode=append
 #SBATCH --requeue
-#SBATCH --signal=B:USR1@360
+#SBATCH --signal=B:USR1@300
 #SBATCH --hint=nomultithread
 
 cd "${SLURM_SUBMIT_DIR:-$PWD}" || exit 4
@@ -28,11 +29,15 @@ module load ParaStationMPI
 module load HDF5
 module load netCDF
 module list
+export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK # srun takes it from nowhere else
 export TMPDIR="$SCRATCH/tmp"
 mkdir -p "$TMPDIR"
 
 say() { echo "job script, $(date -u +%FT%TZ), job ${SLURM_JOB_ID:-none}: $*"; }
-command -v "$chemdrift" >/dev/null || { say "there is no $chemdrift here: load its module or name it in this script"; exit 4; }
+if ! command -v "$chemdrift" >/dev/null; then
+    say "there is no $chemdrift here: load its module or correct this script"
+    exit 4
+fi
 
 # A life that begins from the same checkpoint as the one before shows that the other one got nowhere. The file `lives`
 # holds how many did so in a row, and from where the last one began.

@@ -1,16 +1,16 @@
 #!/bin/bash
 # inputs/ts1_lhs.yaml on 128 ranks, a SLURM machine (generic-slurm).
-# Written by `chemdrift jobscript`. Submit it with `sbatch jobscripts/examples/ts1_lhs.generic-slurm.sh` from the folder where it was written.
+# Written by `chemdrift jobscript`, to be submitted from the folder where that was typed:
+#     sbatch jobscripts/examples/ts1_lhs.generic-slurm.sh
 #SBATCH --job-name=ts1_lhs
 #SBATCH --nodes=2
 #SBATCH --ntasks=128
 #SBATCH --ntasks-per-node=64
-#SBATCH --cpus-per-task=1
 #SBATCH --time=06:00:00
 #SBATCH --output=%x-%j.out
 #SBATCH --open-mode=append
 #SBATCH --requeue
-#SBATCH --signal=B:USR1@360
+#SBATCH --signal=B:USR1@300
 
 cd "${SLURM_SUBMIT_DIR:-$PWD}" || exit 4
 deck=inputs/ts1_lhs.yaml
@@ -18,9 +18,11 @@ output=inputs/ts1_lhs.nc
 chemdrift=chemdrift
 script=jobscripts/examples/ts1_lhs.generic-slurm.sh
 
-
 say() { echo "job script, $(date -u +%FT%TZ), job ${SLURM_JOB_ID:-none}: $*"; }
-command -v "$chemdrift" >/dev/null || { say "there is no $chemdrift here: load its module or name it in this script"; exit 4; }
+if ! command -v "$chemdrift" >/dev/null; then
+    say "there is no $chemdrift here: load its module or correct this script"
+    exit 4
+fi
 
 # A life that begins from the same checkpoint as the one before shows that the other one got nowhere. The file `lives`
 # holds how many did so in a row, and from where the last one began.

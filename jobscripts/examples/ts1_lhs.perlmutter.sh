@@ -1,6 +1,7 @@
 #!/bin/bash
 # inputs/ts1_lhs.yaml on 256 ranks, NERSC Perlmutter (perlmutter).
-# Written by `chemdrift jobscript`. Submit it with `sbatch jobscripts/examples/ts1_lhs.perlmutter.sh` from the folder where it was written.
+# Written by `chemdrift jobscript`, to be submitted from the folder where that was typed:
+#     sbatch jobscripts/examples/ts1_lhs.perlmutter.sh
 #SBATCH --job-name=ts1_lhs
 #SBATCH --nodes=2
 #SBATCH --ntasks=256
@@ -11,7 +12,7 @@
 #SBATCH --output=%x-%j.out
 #SBATCH --open-mode=append
 #SBATCH --requeue
-#SBATCH --signal=B:USR1@360
+#SBATCH --signal=B:USR1@300
 #SBATCH --qos=regular
 #SBATCH --constraint=cpu
 
@@ -27,11 +28,15 @@ module load cray-hdf5-parallel
 module load cray-netcdf-hdf5parallel
 module list
 export MPICH_MPIIO_HINTS="*:romio_cb_write=enable:romio_ds_write=disable"
+export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK # srun takes it from nowhere else
 export TMPDIR="$PSCRATCH/tmp"
 mkdir -p "$TMPDIR"
 
 say() { echo "job script, $(date -u +%FT%TZ), job ${SLURM_JOB_ID:-none}: $*"; }
-command -v "$chemdrift" >/dev/null || { say "there is no $chemdrift here: load its module or name it in this script"; exit 4; }
+if ! command -v "$chemdrift" >/dev/null; then
+    say "there is no $chemdrift here: load its module or correct this script"
+    exit 4
+fi
 
 # A life that begins from the same checkpoint as the one before shows that the other one got nowhere. The file `lives`
 # holds how many did so in a row, and from where the last one began.

@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 /// Writes the script or tells everything that is wrong; returns the exit status.
-pub fn jobscript_verb(options: Options) -> u8 {
+pub fn jobscript_verb(options: &Options) -> u8 {
     let walltime = walltime::parse(&options.walltime);
     let site = site::find(&options.site, &folders());
     let decks: Vec<_> = options.decks.iter().map(|deck| read_deck(deck, options.ranks)).collect();

@@ -38,6 +38,8 @@ SITES = {
     "mpirun": "extends: generic-slurm\nnode: {cores: 2}\nlauncher: mpirun -n {ranks} --bind-to none\n",
     "pbs": "extends: generic-pbs\nnode: {cores: 2}\nlauncher: mpirun -n {ranks} --bind-to none\n",
 }
+# Several seconds on any machine, so that a run can be interrupted after its first checkpoint.
+LONG = {"steps": 100_000, "every": 10_000}
 DECK = """\
 title: long enough to be interrupted
 chemistry:
@@ -57,7 +59,7 @@ output:
   streams:
     - {{every: {every} s, variables: [A, B, C, temperature]}}
     - {{at: end, variables: [solver.steps, status]}}
-checkpoint: {{every: 2 s wall, keep: 2}}
+checkpoint: {{every: 1 s wall, keep: 2}}
 """
 
 
@@ -128,15 +130,13 @@ class Tests:
         for name, text in SITES.items():
             (folder / f"{name}.yaml").write_text(text + "notice: 30 s\naccount: test\n")
 
-    def deck(self, name, cells=200, steps=4000, every=500):
-        """Writes a deck and returns its path and that of the file of an uninterrupted run."""
+    def deck(self, name, steps, every, cells=200):
+        """Writes a deck and returns the file of an uninterrupted run of it."""
         mechanism = PROJECT / "inputs/mechanisms/abc/mechanism.yaml"
         text = DECK.format(mechanism=mechanism, name=name, cells=cells, steps=steps, every=every)
-        if not restarts():
-            text = text[: text.index("checkpoint:")]
         (self.folder / f"{name}.yaml").write_text(text)
         command(CHEMDRIFT, "run", f"{name}.yaml", "-o", f"{name}.alone.nc", cwd=self.folder)
-        return self.folder / f"{name}.yaml", self.folder / f"{name}.alone.nc"
+        return self.folder / f"{name}.alone.nc"
 
     def script(self, name, site, walltime="00:10:00", ranks=4):
         """Writes a job script with chemdrift."""
@@ -152,13 +152,14 @@ class Tests:
         wait_for(f"a checkpoint of {name}\n{job.log()}", wait)
         assert not (self.folder / f"{name}.nc").exists(), f"{name} was done before it could be interrupted"
 
-    def finish(self, job, name, alone):
+    def finish(self, job, name, alone, continued=False):
         assert job.ended() == "COMPLETED", job.log()
+        assert continued == ("continues after step" in job.log()), job.log()
         assert_equal(self.folder / f"{name}.nc", alone)
         assert not (self.folder / f"{name}.nc.lives").exists()
 
     def plain(self, name, launcher):
-        _, alone = self.deck(name, steps=50, every=5)
+        alone = self.deck(name, steps=50, every=5)
         lines = ["#!/bin/bash", "#SBATCH --nodes=2", "#SBATCH --ntasks-per-node=2", "#SBATCH --time=00:05:00"]
         (self.folder / f"{name}.job").write_text("\n".join([*lines, f"{launcher} {CHEMDRIFT} run {name}.yaml\n"]))
         self.finish(job := Job(self.folder, f"{name}.job"), name, alone)
@@ -172,7 +173,7 @@ class Tests:
 
     def generated(self, site, submit="sbatch"):
         name = f"{site}-generated"
-        _, alone = self.deck(name, steps=200, every=20)
+        alone = self.deck(name, steps=200, every=20)
         job = Job(self.folder, self.script(name, site), submit)
         self.finish(job, name, alone)
         assert job.show("NumNodes") == "2" and "4 ranks" in job.log(), job.log()
@@ -188,11 +189,11 @@ class Tests:
 
     def requeued(self, site):
         name = f"{site}-requeued"
-        _, alone = self.deck(name, steps=60_000, every=5000)
+        alone = self.deck(name, **LONG)
         job = Job(self.folder, self.script(name, site))
         self.begun(name, job)
         command("scancel", "--batch", "--signal=USR1", job.id)
-        self.finish(job, name, alone)
+        self.finish(job, name, alone, continued=True)
         assert job.show("Restarts") == "1", job.log()
 
     def test_a_notice_brings_an_srun_job_back_from_its_checkpoint(self):
@@ -203,7 +204,7 @@ class Tests:
 
     def test_a_job_killed_at_its_time_limit_goes_on_when_submitted_again(self):
         name = "limit"
-        _, alone = self.deck(name, steps=60_000, every=5000)
+        alone = self.deck(name, **LONG)
         script = self.script(name, "srun")
         job = Job(self.folder, script)
         self.begun(name, job)
@@ -211,11 +212,11 @@ class Tests:
             os.kill(pid, signal.SIGSTOP)  # deaf to the SIGTERM that SLURM sends KillWait before
         command("scontrol", "update", f"JobId={job.id}", "EndTime=now+1")
         assert job.ended() == "TIMEOUT", job.log()
-        self.finish(Job(self.folder, script), name, alone)
+        self.finish(Job(self.folder, script), name, alone, continued=True)
 
     def test_a_killed_rank_ends_the_job_in_seconds_and_nothing_is_lost(self):
         name = "killed"
-        _, alone = self.deck(name, steps=60_000, every=5000)
+        alone = self.deck(name, **LONG)
         script = self.script(name, "srun")
         job = Job(self.folder, script)
         self.begun(name, job)
@@ -223,7 +224,7 @@ class Tests:
         killed = time.monotonic()
         assert job.ended() == "FAILED" and job.show("ExitCode") != "0:0", job.log()
         assert time.monotonic() - killed < 30, "the job lingers"
-        self.finish(Job(self.folder, script), name, alone)
+        self.finish(Job(self.folder, script), name, alone, continued=True)
 
 
 def ranks_of(name):
@@ -237,11 +238,6 @@ def ranks_of(name):
         if words[0].endswith(b"/chemdrift") and f"{name}.yaml".encode() in words:
             found.append(int(process.name))
     return sorted(found)
-
-
-def restarts():
-    """Whether this chemdrift can be interrupted."""
-    return "--restart" in command(CHEMDRIFT, "run", "--help")
 
 
 def main(names):
