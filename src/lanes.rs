@@ -78,6 +78,37 @@ impl<const W: usize> Lanes<W> {
         self.map(|x| x * factor)
     }
 
+    /// `N` of the lanes, from lane `first`.
+    #[inline(always)]
+    pub fn part<const N: usize>(&self, first: usize) -> Lanes<N> {
+        let mut part = Lanes::ZERO;
+        part.0.copy_from_slice(&self.0[first..first + N]);
+        part
+    }
+
+    /// Whether `test` holds in any lane.
+    #[inline(always)]
+    pub fn any(&self, test: impl Fn(f64) -> bool) -> bool {
+        // Integers, whose union may be formed in any order and hence side by side.
+        let mut found = 0;
+        for lane in 0..W {
+            found |= u64::from(test(self.0[lane]));
+        }
+        found != 0
+    }
+
+    /// Whole numbers, not negative and below 2^52, as integers; a cast would take care of all other numbers too, one
+    /// lane after the other.
+    #[inline(always)]
+    pub fn counts(&self) -> [u64; W] {
+        const TWO_52: f64 = 4_503_599_627_370_496.0;
+        let mut counts = [0; W];
+        for lane in 0..W {
+            counts[lane] = (self.0[lane] + TWO_52).to_bits() ^ TWO_52.to_bits();
+        }
+        counts
+    }
+
     /// Quotient of each pair of lanes.
     #[inline(always)]
     pub fn over(self, other: Self) -> Self {

@@ -16,7 +16,7 @@ use super::mover::{Law, Scratch, Settings, Step};
 use super::normal::Stream;
 use super::outcome::Tally;
 use super::particles::{ParticleBlock, ParticleStatus};
-use super::rows::{Row, WIDTH, lanes, units_per_metre};
+use super::rows::{Row, WIDTH, any, lanes, store, units_per_metre};
 use super::scheme::{Chain, Triple, Velocity, rk45};
 use crate::instructions::Instructions;
 
@@ -30,8 +30,8 @@ struct Currents<'a> {
 
 impl Velocity<WIDTH> for Currents<'_> {
     #[inline(always)]
-    fn at(&self, t: &Row<WIDTH>, place: &Triple<WIDTH>) -> Triple<WIDTH> {
-        self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]], self.hints)
+    fn at(&self, t: &Row<WIDTH>, place: &Triple<WIDTH>, out: &mut Triple<WIDTH>) {
+        self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]], self.hints, out);
     }
 }
 
@@ -82,12 +82,11 @@ impl Job<'_> {
             all[..count].copy_from_slice(kept);
             hints.set(all);
         }
-        let mut id = [scratch.id[offset]; WIDTH];
-        id[..count].copy_from_slice(&scratch.id[offset..offset + count]);
-
-        let mut move_by = self.displacement(&id, &t, &start, &dt, &hints, tally);
-        let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
+        let id = lanes(&scratch.id, offset, count);
+        let mut move_by = [[0.0; WIDTH]; 3];
+        self.displacement(&id, &t, &start, &dt, &hints, tally, &mut move_by);
         if self.step.own {
+            let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
             for axis in 0..3 {
                 let own: Row<WIDTH> = lanes(&scratch.own[axis], offset, count);
                 for lane in 0..WIDTH {
@@ -96,7 +95,7 @@ impl Job<'_> {
                 }
             }
         }
-        let mut end = start;
+        let mut end = [[0.0; WIDTH]; 3];
         for axis in 0..3 {
             for lane in 0..WIDTH {
                 // A particle at rest may stand where a velocity is not a number.
@@ -108,9 +107,9 @@ impl Job<'_> {
         if let Some(kept) = block.hints.get_mut(first..first + count) {
             kept.copy_from_slice(&hints.get()[..count]);
         }
-        block.x[first..first + count].copy_from_slice(&end[0][..count]);
-        block.y[first..first + count].copy_from_slice(&end[1][..count]);
-        block.z[first..first + count].copy_from_slice(&end[2][..count]);
+        store(&end[0], &mut block.x, first, count);
+        store(&end[1], &mut block.y, first, count);
+        store(&end[2], &mut block.z, first, count);
         if !self.settings.laws.is_empty() {
             for lane in 0..WIDTH {
                 for axis in 0..3 {
@@ -122,7 +121,7 @@ impl Job<'_> {
         }
     }
 
-    /// The sum of all kernels' displacements, in coordinate units.
+    /// Add all kernels' displacements, in coordinate units, to `sum`.
     #[inline(always)]
     fn displacement(
         &self,
@@ -132,26 +131,30 @@ impl Job<'_> {
         dt: &Row<WIDTH>,
         hints: &Hints,
         tally: &mut Tally,
-    ) -> Triple<WIDTH> {
+        sum: &mut Triple<WIDTH>,
+    ) {
         let fields = self.fields;
-        let mut sum = [[0.0; WIDTH]; 3];
         for (draw, &kernel) in self.settings.kernels.iter().enumerate() {
-            let currents = Currents { fields, hints, vertical: kernel == Kernel::AdvectionRk43d };
+            let vertical = kernel == Kernel::AdvectionRk43d;
+            let currents = Currents { fields, hints, vertical };
             let chain = match kernel {
                 Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => Some(Chain::EULER),
                 Kernel::AdvectionRk2 => Some(Chain::RK2),
                 Kernel::AdvectionRk4 | Kernel::AdvectionRk43d => Some(Chain::RK4),
                 Kernel::AdvectionRk45 | Kernel::DiffusionUniform => None,
             };
-            let mut part = [[0.0; WIDTH]; 3];
             if let Some(chain) = chain {
-                part = chain.step(&currents, t, start, dt);
+                chain.step(&currents, if vertical { 3 } else { 2 }, t, start, dt, sum);
             } else if kernel == Kernel::AdvectionRk45 {
                 let tolerance = self.settings.rk45_tolerance;
                 let (moved, steps) = rk45(&currents, fields.mesh(), tolerance, t, start, dt);
                 tally.accepted += steps.accepted;
                 tally.rejected += steps.rejected;
-                part = moved;
+                for axis in 0..3 {
+                    for lane in 0..WIDTH {
+                        sum[axis][lane] += moved[axis][lane];
+                    }
+                }
             }
             let how = match kernel {
                 Kernel::DiffusionUniform => Some(Walk::Uniform),
@@ -161,20 +164,9 @@ impl Job<'_> {
             };
             if let Some(how) = how {
                 let normals = self.stream.normals(id, self.step.number, draw as u32);
-                let step = walk(fields, how, self.settings.gradient_step, &normals, t, start, dt, hints);
-                for axis in 0..2 {
-                    for lane in 0..WIDTH {
-                        part[axis][lane] += step[axis][lane];
-                    }
-                }
-            }
-            for axis in 0..3 {
-                for lane in 0..WIDTH {
-                    sum[axis][lane] += part[axis][lane];
-                }
+                walk(fields, how, self.settings.gradient_step, &normals, t, start, dt, hints, sum);
             }
         }
-        sum
     }
 
     /// Look at borders and land; correct places and set statuses. Returns which particles went their way.
@@ -205,9 +197,9 @@ impl Job<'_> {
         };
         let odd = is_odd(self.fields, end, hints);
         let mut gone = [false; WIDTH];
-        if odd.contains(&true) {
+        if any(&odd) {
             for lane in 0..count {
-                if odd[lane] && dt[lane] != 0.0 {
+                if odd[lane] != 0 && dt[lane] != 0.0 {
                     let (from, to) = (start.map(|row| row[lane]), end.map(|row| row[lane]));
                     let what = resolve(self.fields, self.settings.on_leaving, from, to, hints);
                     gone[lane] = !correct(lane, what, end, tally);

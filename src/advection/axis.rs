@@ -5,6 +5,8 @@
 //! left neighbour. No search remembers anything, hence the answer depends on the coordinate only, and all lanes do the
 //! same work.
 
+use super::rows::set_where;
+
 /// How coordinates repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
@@ -39,7 +41,6 @@ pub struct Axis {
     /// Coordinates are brought to `origin <= x < origin + period`.
     origin: f64,
     closed: bool,
-    extra_column: bool,
 }
 
 impl Axis {
@@ -53,11 +54,11 @@ impl Axis {
         assert!(count > 0, "an axis has a node");
         let (first, last) = (nodes[0], nodes[count - 1]);
         let mut nodes = nodes.to_vec();
-        let (mut closed, mut extra_column, mut period, mut origin) = (false, false, 0.0, 0.0);
+        let (mut closed, mut period, mut origin) = (false, 0.0, 0.0);
         if turn == Turn::Degrees360 {
             let spacing = if count > 1 { (last - first) / (count - 1) as f64 } else { f64::INFINITY };
             let gap = first + 360.0 - last;
-            extra_column = gap > 1e-3 * spacing && gap < 1.5 * spacing;
+            let extra_column = gap > 1e-3 * spacing && gap < 1.5 * spacing;
             closed = extra_column || gap.abs() <= 1e-3 * spacing;
             period = 360.0;
             origin = if closed { first } else { 0.5 * (first + last) - 180.0 };
@@ -75,7 +76,6 @@ impl Axis {
             inverse_period: if period > 0.0 { 1.0 / period } else { 0.0 },
             origin,
             closed,
-            extra_column,
             nodes,
         };
         axis.tabulate();
@@ -123,12 +123,6 @@ impl Axis {
         self.nodes.len()
     }
 
-    /// Whether values need their first column once more behind the last.
-    #[must_use]
-    pub fn has_extra_column(&self) -> bool {
-        self.extra_column
-    }
-
     /// Whether the axis goes around the globe, so that nothing is outside.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -166,42 +160,83 @@ impl Axis {
         !self.closed & ((wrapped < self.nodes[0]) | (wrapped > self.nodes[self.nodes.len() - 1]))
     }
 
+    /// Add the lanes of coordinates that are outside to those in `outside`.
+    #[inline(always)]
+    pub fn add_outside<const W: usize>(&self, x: &[f64; W], outside: &mut [u64; W]) {
+        if self.closed {
+            return;
+        }
+        let (first, last) = (self.first(), self.last());
+        let mut wrapped = *x;
+        if self.period > 0.0 {
+            for lane in 0..W {
+                wrapped[lane] = self.wrap(x[lane]);
+            }
+        }
+        for lane in 0..W {
+            set_where(outside, lane, (wrapped[lane] < first) | (wrapped[lane] > last));
+        }
+    }
+
     /// The node left of each coordinate and the position between it and the next, 0 to 1; beyond the ends the nearest
     /// node. An axis of one node answers 0 and 0.
     #[inline(always)]
     pub fn find<const W: usize>(&self, x: &[f64; W], index: &mut [usize; W], weight: &mut [f64; W]) {
-        let cells = self.nodes.len() - 1;
-        if cells == 0 {
-            *index = [0; W];
+        let mut node = [0.0; W];
+        self.locate(x, &mut node, weight);
+        for lane in 0..W {
+            index[lane] = integer(node[lane]);
+        }
+    }
+
+    /// As `find`, nodes as whole numbers, from which vector instructions make an address in one step.
+    #[inline(always)]
+    pub fn locate<const W: usize>(&self, x: &[f64; W], node: &mut [f64; W], weight: &mut [f64; W]) {
+        if self.nodes.len() == 1 {
+            *node = [0.0; W];
             *weight = [0.0; W];
-        } else if self.even {
-            let (first, scale, last) = (self.nodes[0], self.scale, (cells - 1) as f64);
-            let most = cells as f64;
+        } else if !self.even {
+            self.locate_uneven(x, node, weight);
+        } else if self.period > 0.0 {
             for lane in 0..W {
-                let place = (self.wrap(x[lane]) - first) * scale;
-                let place = if place > 0.0 { place } else { 0.0 };
-                let place = if place < most { place } else { most };
-                let floor = place.floor();
-                let floor = if floor < last { floor } else { last };
-                index[lane] = integer(floor);
-                weight[lane] = place - floor;
+                (node[lane], weight[lane]) = self.locate_even(self.wrap(x[lane]));
             }
         } else {
-            let nodes = &self.nodes[..];
-            let (inverse, buckets) = (&self.inverse[..nodes.len() - 1], &self.buckets[..]);
-            let most = buckets.len() - 1;
             for lane in 0..W {
-                let wrapped = self.wrap(x[lane]);
-                let mut i = buckets[self.bucket(wrapped, most).min(most)] as usize;
-                for _ in 0..self.steps {
-                    i += usize::from(wrapped >= nodes[(i + 1).min(cells)]);
-                }
-                let i = i.min(cells - 1);
-                let place = (wrapped - nodes[i]) * inverse[i];
-                let place = if place > 0.0 { place } else { 0.0 };
-                index[lane] = i;
-                weight[lane] = if place < 1.0 { place } else { 1.0 };
+                (node[lane], weight[lane]) = self.locate_even(x[lane]);
             }
+        }
+    }
+
+    #[inline(always)]
+    fn locate_even(&self, x: f64) -> (f64, f64) {
+        let cells = self.nodes.len() - 1;
+        let (most, last) = (cells as f64, (cells - 1) as f64);
+        let place = (x - self.nodes[0]) * self.scale;
+        let place = if place > 0.0 { place } else { 0.0 };
+        let place = if place < most { place } else { most };
+        let floor = place.floor();
+        let floor = if floor < last { floor } else { last };
+        (floor, place - floor)
+    }
+
+    #[inline(always)]
+    fn locate_uneven<const W: usize>(&self, x: &[f64; W], node: &mut [f64; W], weight: &mut [f64; W]) {
+        let nodes = &self.nodes[..];
+        let cells = nodes.len() - 1;
+        let (inverse, buckets) = (&self.inverse[..cells], &self.buckets[..]);
+        let most = buckets.len() - 1;
+        for lane in 0..W {
+            let x = self.wrap(x[lane]);
+            let mut i = buckets[self.bucket(x, most).min(most)] as usize;
+            for _ in 0..self.steps {
+                i += usize::from(x >= nodes[(i + 1).min(cells)]);
+            }
+            let i = i.min(cells - 1);
+            let place = (x - nodes[i]) * inverse[i];
+            let place = if place > 0.0 { place } else { 0.0 };
+            node[lane] = i as u32 as f64;
+            weight[lane] = if place < 1.0 { place } else { 1.0 };
         }
     }
 }
@@ -209,10 +244,10 @@ impl Axis {
 /// 2^52, whose bits with a small integer added are that integer in the mantissa.
 const TWO_52: f64 = 4_503_599_627_370_496.0;
 
-/// A whole number from 0 to 2^32 as an index. Converting through bits vectorises on every instruction set.
+/// A whole number from 0 to 2^52 as an index. Converting through bits vectorises on every instruction set.
 #[inline(always)]
-fn integer(x: f64) -> usize {
-    (x + TWO_52).to_bits() as u32 as usize
+pub(super) fn integer(x: f64) -> usize {
+    ((x + TWO_52).to_bits() ^ TWO_52.to_bits()) as usize
 }
 
 /// The whole part of a number, at least 0 (also for NaN) and at most `most`.
@@ -258,18 +293,18 @@ mod tests {
     fn exact_longitudes_are_found_at_any_turn() {
         let global: Vec<f64> = (0..360).map(f64::from).collect();
         let axis = Axis::new(&global, Turn::Degrees360);
-        assert!(axis.is_closed() && axis.has_extra_column());
+        assert!(axis.is_closed() && axis.columns() == 361);
         assert_eq!(find(&axis, 359.5), (359, 0.5));
         assert_eq!(find(&axis, -0.5), (359, 0.5));
         assert_eq!(find(&axis, -0.5 - 720.0), (359, 0.5));
         let pacific: Vec<f64> = (0..101).map(|i| 150.0 + 0.5 * f64::from(i)).collect();
         let axis = Axis::new(&pacific, Turn::Degrees360);
-        assert!(!axis.is_closed() && !axis.has_extra_column());
+        assert!(!axis.is_closed() && axis.columns() == 101);
         assert_eq!(find(&axis, -170.0), (80, 0.0));
         assert!(axis.is_outside(-150.0) && axis.is_outside(149.0) && !axis.is_outside(-170.0));
         let repeated: Vec<f64> = (0..361).map(|i| f64::from(i) - 180.0).collect();
         let axis = Axis::new(&repeated, Turn::Degrees360);
-        assert!(axis.is_closed() && !axis.has_extra_column());
+        assert!(axis.is_closed() && axis.columns() == 361);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::curved::Hints;
 use super::fieldset::FieldSet;
 use super::particles::ParticleStatus;
-use super::rows::{Row, WIDTH};
+use super::rows::{Mask, Row, WIDTH, set_where};
 use super::scheme::Triple;
 use super::{Mesh, OnLand, OnLeaving};
 
@@ -19,16 +19,16 @@ pub(super) struct End {
 
 /// Whether a place needs a closer look: outside the domain, beyond a pole, or not a number.
 #[inline(always)]
-pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
-    let spherical = fields.mesh() == Mesh::Spherical;
+pub(super) fn is_odd(fields: &FieldSet, at: &Triple<WIDTH>, hints: &Hints) -> Mask {
+    let pole = if fields.mesh() == Mesh::Spherical { 90.0 } else { f64::INFINITY };
     let [top, bottom] = fields.depths().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-    let mut odd = fields.outside(&at[0], &at[1], hints);
+    let mut odd = [0; WIDTH];
     for lane in 0..WIDTH {
         let (x, y, z) = (at[0][lane], at[1][lane], at[2][lane]);
         let finite = (x + y + z) * 0.0 == 0.0;
-        let pole = spherical & (y.abs() > 90.0);
-        odd[lane] |= !finite | pole | (z < top) | (z > bottom);
+        set_where(&mut odd, lane, !finite | (y.abs() > pole) | (z < top) | (z > bottom));
     }
+    fields.add_outside([&at[0], &at[1], &at[2]], hints, &mut odd);
     odd
 }
 
@@ -46,7 +46,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
             return End { stop: false, ..lost(ParticleStatus::NotANumber) };
         }
     }
-    if fields.outside(&[end.at[0]; WIDTH], &[end.at[1]; WIDTH], hints)[0] {
+    if fields.is_outside(end.at[0], end.at[1], hints) {
         match on_leaving {
             OnLeaving::Delete | OnLeaving::Stop => return lost(ParticleStatus::LeftDomain),
             OnLeaving::Stick => (end.at[0], end.at[1], end.went) = (start[0], start[1], false),
@@ -58,7 +58,7 @@ pub(super) fn resolve(fields: &FieldSet, on_leaving: OnLeaving, start: [f64; 3],
                         *value -= (last - first) * ((*value - first) / (last - first)).floor();
                     }
                 }
-                if fields.outside(&[end.at[0]; WIDTH], &[end.at[1]; WIDTH], hints)[0] {
+                if fields.is_outside(end.at[0], end.at[1], hints) {
                     return lost(ParticleStatus::LeftDomain);
                 }
             }
@@ -100,7 +100,7 @@ pub(super) fn ashore(
 ) -> End {
     let stay = End { at: start, status: ParticleStatus::Moving, went: false, stop: false };
     let at_sea = |at: [f64; 3]| {
-        let odd = is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0];
+        let odd = is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] != 0;
         !odd && !is_land(fields, time, &at.map(|value| [value; WIDTH]), hints)[0]
     };
     match on_land {

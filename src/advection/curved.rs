@@ -11,7 +11,7 @@ use super::axis::{Axis, Turn};
 use super::cgrid::{Faces, velocity, vertical};
 use super::curvilinear::{CellHint, Curvilinear, Tile};
 use super::field::{Grid, Horizontal, Staggering};
-use super::rows::{Places, Row, WIDTH};
+use super::rows::{Mask, Places, Row, WIDTH, set_where};
 use super::snapshot::Values;
 use super::window::Window;
 use crate::instructions::Instructions;
@@ -71,21 +71,14 @@ impl Curved {
         self.grid.address(hint)
     }
 
-    /// Mark the places that are in no cell.
+    /// Add the lanes whose places are in no cell to those in `outside`.
     #[inline(always)]
-    pub fn mark_outside(
-        &self,
-        instructions: Instructions,
-        x: &Row<WIDTH>,
-        y: &Row<WIDTH>,
-        hints: &Hints,
-        outside: &mut [bool; WIDTH],
-    ) {
+    pub fn add_outside(&self, instructions: Instructions, [x, y]: [&Row<WIDTH>; 2], hints: &Hints, outside: &mut Mask) {
         let mut cells = hints.get();
         let beyond = self.grid.outside(instructions, x, y, &mut cells);
         hints.set(cells);
         for lane in 0..WIDTH {
-            outside[lane] |= beyond[lane];
+            set_where(outside, lane, beyond[lane]);
         }
     }
 

@@ -13,6 +13,7 @@
 use super::Mesh;
 use super::curved::Hints;
 use super::fieldset::FieldSet;
+use super::normal::Normals;
 use super::rows::{LEAST_COSINE, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
@@ -29,69 +30,68 @@ pub(super) enum Walk {
     Milstein,
 }
 
-/// The displacement in coordinate units over `dt` by mixing alone; `normals` are two independent normal deviates.
+/// Add the displacement in coordinate units over `dt` by mixing alone to `out`; `normals` are two independent normal
+/// deviates.
 #[inline(always)]
 pub(super) fn walk(
     fields: &FieldSet,
     walk: Walk,
     gradient_step: f64,
-    normals: &[Row<WIDTH>; 2],
+    normals: &Normals<WIDTH>,
     t: &Row<WIDTH>,
     start: &Triple<WIDTH>,
     dt: &Row<WIDTH>,
     hints: &Hints,
-) -> [Row<WIDTH>; 2] {
+    out: &mut Triple<WIDTH>,
+) {
     let [x, y, z] = start;
-    // The place itself, then a step ahead and behind along x and y.
-    const BESIDE: [[f64; 2]; 5] = [[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
-    let samples = if walk == Walk::Uniform { 1 } else { 5 };
-    let mut sampled = [[[0.0; WIDTH]; 2]; 5];
-    for (sampled, beside) in sampled.iter_mut().zip(BESIDE).take(samples) {
-        let (mut x, mut y) = (*x, *y);
-        for lane in 0..WIDTH {
-            x[lane] += beside[0] * gradient_step;
-            y[lane] += beside[1] * gradient_step;
-        }
-        *sampled = fields.diffusivity(t, [&x, &y, z], hints);
-    }
-    let k = sampled[0];
-    let mut out = [[0.0; WIDTH]; 2];
-    let spherical = fields.mesh() == Mesh::Spherical;
+    let distance = (walk != Walk::Uniform).then_some(gradient_step);
+    let mut rows = [[[0.0; WIDTH]; 2]; 2];
+    fields.mixing(distance, t, [x, y, z], hints, &mut rows);
+    let [[kx, ky], [slope_x, slope_y]] = &rows;
     let (mut fx, mut drift) = ([1.0; WIDTH], [0.0; WIDTH]);
-    let fy = if spherical { 1.0 / Mesh::METRES_PER_DEGREE } else { 1.0 };
-    if spherical {
+    let mut fy = 1.0;
+    if fields.mesh() == Mesh::Spherical {
+        fy = 1.0 / Mesh::METRES_PER_DEGREE;
         for lane in 0..WIDTH {
             let (sine, cosine) = sin_cos_latitude(y[lane]);
             let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
             let inverse = 1.0 / cosine;
             fx[lane] = fy * inverse;
-            drift[lane] = -(k[1][lane] * sine) * (inverse * PER_RADIUS);
+            drift[lane] = -(ky[lane] * sine) * (inverse * PER_RADIUS);
         }
     }
-    let mut slope = [[0.0; WIDTH]; 2];
-    if walk != Walk::Uniform {
-        for axis in 0..2 {
-            let (right, left) = (sampled[2 * axis + 1][axis], sampled[2 * axis + 2][axis]);
-            for lane in 0..WIDTH {
-                let f = if axis == 0 { fx[lane] } else { fy };
-                slope[axis][lane] = (right[lane] - left[lane]) / (2.0 * gradient_step) * f;
+    let mut spread = [[0.0; WIDTH]; 2];
+    deviation(kx, normals, dt, &mut spread[0]);
+    if fields.mixes_alike() {
+        spread[1] = spread[0];
+    } else {
+        deviation(ky, normals, dt, &mut spread[1]);
+    }
+    for lane in 0..WIDTH {
+        let span = dt[lane].abs();
+        let (cosine, sine) = (normals.direction[0][lane], normals.direction[1][lane]);
+        let (mut along_x, mut along_y) = (spread[0][lane] * cosine, spread[1][lane] * sine);
+        if walk != Walk::Uniform {
+            let square = normals.square[lane];
+            let (mut x, mut y) = (span, span);
+            if walk == Walk::Milstein {
+                x = 0.5 * (square * (cosine * cosine)).mul_add(span, span);
+                y = 0.5 * (square * (sine * sine)).mul_add(span, span);
             }
+            along_x = (slope_x[lane] * fx[lane]).mul_add(x, along_x);
+            along_y = (slope_y[lane] * fy).mul_add(y, along_y);
         }
+        out[0][lane] = along_x.mul_add(fx[lane], out[0][lane]);
+        out[1][lane] = drift[lane].mul_add(span, along_y).mul_add(fy, out[1][lane]);
     }
-    for axis in 0..2 {
-        for lane in 0..WIDTH {
-            let (k, n, span) = (k[axis][lane], normals[axis][lane], dt[lane].abs());
-            let k = if k > 0.0 { k } else { 0.0 };
-            let random = (2.0 * k * span).sqrt() * n;
-            let square = match walk {
-                Walk::Uniform => 0.0,
-                Walk::EulerMaruyama => span,
-                Walk::Milstein => 0.5 * (n * n).mul_add(span, span),
-            };
-            let metres = slope[axis][lane].mul_add(square, random);
-            let metres = if axis == 1 { drift[lane].mul_add(span, metres) } else { metres };
-            out[axis][lane] = metres * if axis == 0 { fx[lane] } else { fy };
-        }
+}
+
+/// The length of the random step, m: sqrt(2 K |dt|) times that of the normals.
+#[inline(always)]
+fn deviation(k: &Row<WIDTH>, normals: &Normals<WIDTH>, dt: &Row<WIDTH>, out: &mut Row<WIDTH>) {
+    for lane in 0..WIDTH {
+        let k = if k[lane] > 0.0 { k[lane] } else { 0.0 };
+        out[lane] = (2.0 * k * dt[lane].abs() * normals.square[lane]).sqrt();
     }
-    out
 }

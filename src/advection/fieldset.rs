@@ -5,8 +5,7 @@ use super::Mesh;
 use super::analytic::Analytic;
 use super::curved::{Curved, Hints, Want};
 use super::field::{Grid, OutsideTimes, Staggering};
-use super::interpolate::{flow, land, tracer};
-use super::particles::ParticleBlock;
+use super::interpolate::{Rows, Wanted, land, sample};
 use super::place::Lattice;
 use super::rows::{Places, Row, WIDTH, formula, lanes, units_per_metre};
 use super::snapshot::Layout;
@@ -38,14 +37,9 @@ pub struct Current {
     pub factor: f64,
 }
 
-/// Nodes of a grid from which on particles are sorted.
-const WORTH_SORTING: usize = 1 << 17;
-/// The same where nodes have their own coordinates, 32 bytes each, to be read as well.
-const WORTH_SORTING_CURVED: usize = 1 << 13;
-
 /// Where values of a field are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Entry {
+pub(super) enum Entry {
     Constant(f64),
     Analytic(Analytic),
     Gridded {
@@ -60,16 +54,16 @@ enum Entry {
 #[derive(Debug, Clone)]
 pub struct FieldSet {
     mesh: Mesh,
-    instructions: Instructions,
-    entries: Vec<Entry>,
-    grounds: Vec<Ground>,
+    pub(super) instructions: Instructions,
+    pub(super) entries: Vec<Entry>,
+    pub(super) grounds: Vec<Ground>,
     pub(super) windows: Vec<Window>,
-    currents: Vec<Current>,
+    pub(super) currents: Vec<Current>,
     diffusivity: Option<[usize; 2]>,
-    /// Lattices that bound the domain: those of the currents.
-    domain: Vec<usize>,
+    /// Grids that bound the domain: those of the currents.
+    pub(super) domain: Vec<usize>,
     /// Shallowest and deepest place, m.
-    depths: Option<[f64; 2]>,
+    pub(super) depths: Option<[f64; 2]>,
 }
 
 impl FieldSet {
@@ -144,56 +138,10 @@ impl FieldSet {
         self.windows.push(Window { fields, grid: at, times, outside: *outside, layout, slots: Vec::new() });
     }
 
-    fn find_domain(&mut self) {
-        for current in self.currents.clone() {
-            for field in [Some(current.u), Some(current.v), current.w].into_iter().flatten() {
-                let Entry::Gridded { window, .. } = self.entries[field] else { continue };
-                let grid = self.windows[window].grid;
-                if !self.domain.contains(&grid) {
-                    self.domain.push(grid);
-                }
-            }
-        }
-        for &grid in &self.domain {
-            let z = match &self.grounds[grid] {
-                Ground::Lattice(lattice) => &lattice.z,
-                Ground::Curved(curved) => &curved.z,
-            };
-            if z.columns() > 1 {
-                // Values of the shallowest level hold up to the surface.
-                let (top, bottom) = (z.first().min(0.0), z.last());
-                let [a, b] = self.depths.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-                self.depths = Some([a.max(top), b.min(bottom)]);
-            }
-        }
-    }
-
     /// What the horizontal coordinates mean.
     #[must_use]
     pub fn mesh(&self) -> Mesh {
         self.mesh
-    }
-
-    /// Shallowest and deepest place of the domain, m, where currents have depths.
-    #[must_use]
-    pub fn depths(&self) -> Option<[f64; 2]> {
-        self.depths
-    }
-
-    /// Longitudes (or x) of the domain's ends, unless it goes around the globe or has none.
-    #[must_use]
-    pub fn ends_x(&self) -> Option<[f64; 2]> {
-        let Ground::Lattice(lattice) = &self.grounds[*self.domain.first()?] else { return None };
-        let axis = &lattice.x;
-        (!axis.is_closed()).then(|| [axis.first(), axis.last()])
-    }
-
-    /// Latitudes (or y) of the domain's ends.
-    #[must_use]
-    pub fn ends_y(&self) -> Option<[f64; 2]> {
-        let Ground::Lattice(lattice) = &self.grounds[*self.domain.first()?] else { return None };
-        let axis = &lattice.y;
-        Some([axis.first(), axis.last()])
     }
 
     /// A hundredth of the spacing of the diffusivity's grid (0.01 without one): the distance in coordinate units over
@@ -208,41 +156,6 @@ impl FieldSet {
             _ => 1.0,
         };
         0.01 * self.diffusivity.map_or(1.0, |[x, y]| of(x).min(of(y))).min(1e9)
-    }
-
-    /// Which places are outside the grid of a current.
-    #[inline(always)]
-    pub(super) fn outside(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &Hints) -> [bool; WIDTH] {
-        let mut outside = [false; WIDTH];
-        for &grid in &self.domain {
-            match &self.grounds[grid] {
-                Ground::Lattice(lattice) => lattice.mark_outside(x, y, &mut outside),
-                Ground::Curved(curved) => curved.mark_outside(self.instructions, x, y, hints, &mut outside),
-            }
-        }
-        outside
-    }
-
-    /// Store particles that read the same values together, where the first current is large enough for that to matter:
-    /// random access to a field beyond the caches took four times as long (324 MB, Zen 5).
-    pub(super) fn arrange(&self, block: &mut ParticleBlock) -> bool {
-        let Some(&grid) = self.domain.first() else { return false };
-        let worth = |nodes: usize, least: usize| nodes >= least && block.len() >= least / 64;
-        match &self.grounds[grid] {
-            Ground::Lattice(lattice) if worth(lattice.nodes(), WORTH_SORTING) => {
-                block.arrange(|[x, y, z], _| lattice.find(&[x], &[y], &[z]).base[0] as u32);
-            }
-            Ground::Curved(curved) if worth(curved.nodes(), WORTH_SORTING_CURVED) => {
-                block.arrange(|_, hint| curved.address(hint));
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Whether searches in these fields can use hints from step to step.
-    pub(super) fn uses_hints(&self) -> bool {
-        self.grounds.iter().any(|ground| matches!(ground, Ground::Curved(_)))
     }
 
     /// Whether the first current has land anywhere now.
@@ -285,25 +198,30 @@ impl FieldSet {
         matches!(self.grid_of(window).1, Ground::Curved(curved) if curved.staggering == Staggering::C)
     }
 
-    /// Two fields at once, land being 0.
+    /// Two fields at once, land being 0, in the first two rows.
     #[inline(always)]
-    fn pair(&self, [a, b]: [usize; 2], t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 2] {
+    fn pair(&self, [a, b]: [usize; 2], t: &Row<WIDTH>, at: Places<'_>, hints: &Hints, out: &mut Rows) {
         match (self.entries[a], self.entries[b]) {
             (Entry::Gridded { window: first, component: 0 }, Entry::Gridded { window: second, component: 1 })
                 if first == second =>
             {
                 match self.grid_of(first) {
-                    (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at),
+                    (window, Ground::Lattice(lattice)) => {
+                        sample(self.instructions, lattice, Wanted::Flow(window), t, at, out);
+                    }
                     (window, Ground::Curved(curved)) => {
-                        curved.sample(self.instructions, window, Want::Velocity, t, at, hints)
+                        out[0] = curved.sample(self.instructions, window, Want::Velocity, t, at, hints);
                     }
                 }
             }
-            (Entry::Constant(u), Entry::Constant(v)) => [[u; WIDTH], [v; WIDTH]],
+            (Entry::Constant(u), Entry::Constant(v)) => out[0] = [[u; WIDTH], [v; WIDTH]],
             // The faces of a C-grid's cell are of use only together: same grid, same times.
-            _ if self.is_direct(a) || self.is_direct(b) => [[f64::NAN; WIDTH]; 2],
-            _ if a == b => [self.single(a, t, at, hints); 2],
-            _ => [self.single(a, t, at, hints), self.single(b, t, at, hints)],
+            _ if self.is_direct(a) || self.is_direct(b) => out[0] = [[f64::NAN; WIDTH]; 2],
+            _ => {
+                let [first, second] = &mut out[0];
+                *first = self.single(a, t, at, hints);
+                *second = if a == b { *first } else { self.single(b, t, at, hints) };
+            }
         }
     }
 
@@ -314,7 +232,11 @@ impl FieldSet {
             Entry::Constant(value) => [value; WIDTH],
             Entry::Analytic(analytic) => formula(self.instructions, analytic, t, at),
             Entry::Gridded { window, component } => match self.grid_of(window) {
-                (window, Ground::Lattice(lattice)) => flow(self.instructions, (window, lattice), t, at)[component],
+                (window, Ground::Lattice(lattice)) => {
+                    let mut out = [[[0.0; WIDTH]; 2]; 2];
+                    sample(self.instructions, lattice, Wanted::Flow(window), t, at, &mut out);
+                    out[0][component]
+                }
                 (window, Ground::Curved(curved)) => {
                     curved.sample(self.instructions, window, Want::Vertical, t, at, hints)[0]
                 }
@@ -323,44 +245,119 @@ impl FieldSet {
         }
     }
 
+    /// The lattice and the windows of three fields that are found by one search: a pair, and a single field beside it.
+    #[inline(always)]
+    fn together(&self, [u, v, w]: [usize; 3]) -> Option<(&Lattice, [&Window; 2])> {
+        let Entry::Gridded { window: pair, component: 0 } = self.entries[u] else { return None };
+        let Entry::Gridded { window: single, .. } = self.entries[w] else { return None };
+        let (pair_window, Ground::Lattice(lattice)) = self.grid_of(pair) else { return None };
+        let single_window = &self.windows[single];
+        let same = self.entries[v] == Entry::Gridded { window: pair, component: 1 }
+            && single_window.grid == pair_window.grid
+            && single_window.fields.len() == 1;
+        same.then_some((lattice, [pair_window, single_window]))
+    }
+
+    /// A current in m/s, or straight in coordinate units per second, in the first three rows.
+    #[inline(always)]
+    fn current(&self, current: Current, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints, out: &mut Rows) {
+        let Current { u, v, w, .. } = current;
+        let Some(w) = w else {
+            self.pair([u, v], t, at, hints, out);
+            return;
+        };
+        if let Some((lattice, windows)) = self.together([u, v, w]) {
+            sample(self.instructions, lattice, Wanted::Flow3(windows), t, at, out);
+        } else {
+            self.pair([u, v], t, at, hints, out);
+            out[1][0] = self.single(w, t, at, hints);
+        }
+    }
+
     /// Coordinate units per second along x and y and m/s down: the sum of all currents. W is left out (0) unless
     /// `vertical`.
     #[inline(always)]
-    pub(super) fn rate(&self, vertical: bool, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 3] {
-        let (mut sum, mut direct) = ([[0.0; WIDTH]; 3], [[0.0; WIDTH]; 3]);
-        for current in &self.currents {
-            let [u, v] = self.pair([current.u, current.v], t, at, hints);
-            // Velocities from the faces of a C-grid need no change of units.
-            let to = if self.is_direct(current.u) { &mut direct } else { &mut sum };
+    pub(super) fn rate(
+        &self,
+        vertical: bool,
+        t: &Row<WIDTH>,
+        at: Places<'_>,
+        hints: &Hints,
+        sum: &mut [Row<WIDTH>; 3],
+    ) {
+        // Velocities from the faces of a C-grid need no change of units.
+        let direct = self.currents.iter().all(|current| self.is_direct(current.u));
+        let mesh = if direct { Mesh::Flat } else { self.mesh };
+        let (along_x, along_y) = units_per_metre(mesh, at[1]);
+        let (ones, mut values) = ([1.0; WIDTH], [[[0.0; WIDTH]; 2]; 2]);
+        *sum = [[0.0; WIDTH]; 3];
+        for &current in &self.currents {
+            let current = Current { w: current.w.filter(|_| vertical), ..current };
+            self.current(current, t, at, hints, &mut values);
+            let [[u, v], [w, _]] = &values;
+            let (fx, fy) = if self.is_direct(current.u) { (&ones, 1.0) } else { (&along_x, along_y) };
             for lane in 0..WIDTH {
-                to[0][lane] = u[lane].mul_add(current.factor, to[0][lane]);
-                to[1][lane] = v[lane].mul_add(current.factor, to[1][lane]);
+                sum[0][lane] = (u[lane] * current.factor).mul_add(fx[lane], sum[0][lane]);
+                sum[1][lane] = (v[lane] * current.factor).mul_add(fy, sum[1][lane]);
             }
-            if let (Some(w), true) = (current.w, vertical) {
-                let w = self.single(w, t, at, hints);
+            if current.w.is_some() {
                 for lane in 0..WIDTH {
                     sum[2][lane] = w[lane].mul_add(current.factor, sum[2][lane]);
                 }
             }
         }
-        if self.currents.iter().all(|current| self.is_direct(current.u)) {
-            return [direct[0], direct[1], sum[2]];
-        }
-        let (fx, fy) = units_per_metre(self.mesh, at[1]);
-        for lane in 0..WIDTH {
-            sum[0][lane] = sum[0][lane].mul_add(fx[lane], direct[0][lane]);
-            sum[1][lane] = sum[1][lane].mul_add(fy, direct[1][lane]);
-        }
-        sum
     }
 
-    /// Kh along x and y, m2/s; 0 without.
+    /// Kh along x and y, m2/s, in the first two rows; 0 without.
     #[inline(always)]
-    pub(super) fn diffusivity(&self, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> [Row<WIDTH>; 2] {
+    fn diffusivity(&self, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints, out: &mut Rows) {
         match self.diffusivity {
-            Some(fields) => self.pair(fields, t, at, hints),
-            None => [[0.0; WIDTH]; 2],
+            Some(fields) => self.pair(fields, t, at, hints, out),
+            None => out[0] = [[0.0; WIDTH]; 2],
         }
+    }
+
+    /// Whether Kh is one field for both directions.
+    pub(super) fn mixes_alike(&self) -> bool {
+        self.diffusivity.is_none_or(|[x, y]| x == y)
+    }
+
+    /// Kh along x and y, m2/s; then, when there is a `distance` in coordinate units to take them over, the slopes of the
+    /// first along x and of the second along y by central differences, per coordinate unit.
+    #[inline(always)]
+    pub(super) fn mixing(&self, distance: Option<f64>, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints, out: &mut Rows) {
+        let Some(distance) = distance else {
+            self.diffusivity(t, at, hints, out);
+            return;
+        };
+        if let Some((lattice, window)) = self.mixing_window() {
+            sample(self.instructions, lattice, Wanted::Slopes(window, distance), t, at, out);
+            return;
+        }
+        self.diffusivity(t, at, hints, out);
+        let mut sides = [[[[0.0; WIDTH]; 2]; 2]; 2];
+        for axis in 0..2 {
+            for (values, step) in sides.iter_mut().zip([distance, -distance]) {
+                let mut beside = [*at[0], *at[1]];
+                for lane in 0..WIDTH {
+                    beside[axis][lane] += step;
+                }
+                self.diffusivity(t, [&beside[0], &beside[1], at[2]], hints, values);
+            }
+            for lane in 0..WIDTH {
+                out[1][axis][lane] = (sides[0][0][axis][lane] - sides[1][0][axis][lane]) * (0.5 / distance);
+            }
+        }
+    }
+
+    /// The lattice and the one window of Kh, if there is one.
+    #[inline(always)]
+    fn mixing_window(&self) -> Option<(&Lattice, &Window)> {
+        let [a, b] = self.diffusivity?;
+        let Entry::Gridded { window, component: 0 } = self.entries[a] else { return None };
+        let (held, Ground::Lattice(lattice)) = self.grid_of(window) else { return None };
+        let single = a == b && held.fields.len() == 1;
+        (single || self.entries[b] == Entry::Gridded { window, component: 1 }).then_some((lattice, held))
     }
 
     /// A field where particles are, as a tracer: nodes without value are left out; NaN where there is none around, or
@@ -370,11 +367,15 @@ impl FieldSet {
         let Entry::Gridded { window, component } = self.entries[field] else { return self.single(field, t, at, hints) };
         match self.grid_of(window) {
             (window, Ground::Lattice(lattice)) => {
-                let mut out = tracer(self.instructions, (window, lattice), component, t, at);
-                let mut outside = [false; WIDTH];
-                lattice.mark_outside(at[0], at[1], &mut outside);
+                let mut rows = [[[0.0; WIDTH]; 2]; 2];
+                sample(self.instructions, lattice, Wanted::Tracer(window), t, at, &mut rows);
+                let (single, [value, weight]) = (window.fields.len() == 1, &rows[0]);
+                let mut out = rows[0][component];
                 for lane in 0..WIDTH {
-                    out[lane] = if outside[lane] { f64::NAN } else { out[lane] };
+                    // In a pair, land is 0; of a single field the weights of the nodes that have a value are scaled up.
+                    let scaled = if weight[lane] > 0.0 { value[lane] / weight[lane] } else { f64::NAN };
+                    let inside = if single { scaled } else { out[lane] };
+                    out[lane] = if lattice.is_outside(at[0][lane], at[1][lane]) { f64::NAN } else { inside };
                 }
                 out
             }

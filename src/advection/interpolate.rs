@@ -1,14 +1,18 @@
 //! Interpolation on rectilinear A-grids: bilinear in the cell, linear between two depth levels and two snapshots.
 //!
-//! With the position (xi, eta, zeta) in a cell, 0 to 1, and tau between two snapshots, each step is a + (b - a) xi, along
-//! x first, then y, depth and time. Values are single, arithmetic double precision.
+//! With the position (xi, eta, zeta) in a cell, 0 to 1, and tau between two snapshots, each step is a + (b - a) weight: of
+//! pairs along y first, then depth, time and x; of single values along depth first, then time, x and y. Values are single,
+//! arithmetic double precision.
 //!
-//! This is where most of the time goes. It is compiled once for each instruction set as functions of their own rather
-//! than into every scheme, which made the program ten times as large.
+//! This is where most of the time goes. Four numbers that lie together in memory (two components at two neighbouring
+//! nodes, or one value at the four corners of a cell) go through depth and time as one vector for each particle; what is
+//! left is done for all particles of a tile at once. Gather instructions, one particle in each lane, were two to four times
+//! slower. It is compiled once for each instruction set as functions of their own rather than into every scheme, which
+//! made the program ten times as large.
 
 use super::place::{Lattice, Place};
 use super::rows::{Places, Row, WIDTH};
-use super::snapshot::{Slot, Values, unpack};
+use super::snapshot::{Slot, Values};
 use super::window::Window;
 use crate::instructions::Instructions;
 
@@ -18,152 +22,211 @@ fn between(a: f64, b: f64, weight: f64) -> f64 {
     (b - a).mul_add(weight, a)
 }
 
-/// Nodes with `C` components as interpolation reads them.
-trait Nodes<const C: usize>: Copy {
-    fn at(self, node: usize) -> [f64; C];
-}
-
-/// Pairs, land being 0.
-#[derive(Clone, Copy)]
-struct Pairs<'a>(&'a [u64]);
-
-impl Nodes<2> for Pairs<'_> {
-    #[inline(always)]
-    fn at(self, node: usize) -> [f64; 2] {
-        // The smaller of the two is always `node`: it shows the compiler that no check is needed, so that it vectorises.
-        let [a, b] = unpack(self.0[node.min(self.0.len() - 1)]);
-        [f64::from(a), f64::from(b)]
-    }
-}
-
-/// Values and whether there is one; a missing one is 0.
-#[derive(Clone, Copy)]
-struct Singles<'a>(&'a [f32]);
-
-impl Nodes<2> for Singles<'_> {
-    #[inline(always)]
-    fn at(self, node: usize) -> [f64; 2] {
-        let value = f64::from(self.0[node.min(self.0.len() - 1)]);
-        if value.is_nan() { [0.0, 0.0] } else { [value, 1.0] }
-    }
-}
-
-/// Values, a missing one being 0.
-#[derive(Clone, Copy)]
-struct Rests<'a>(&'a [f32]);
-
-impl Nodes<1> for Rests<'_> {
-    #[inline(always)]
-    fn at(self, node: usize) -> [f64; 1] {
-        let value = f64::from(self.0[node.min(self.0.len() - 1)]);
-        [if value.is_nan() { 0.0 } else { value }]
-    }
-}
+/// Four numbers that take the same way through depth and time.
+type Quad = [f64; 4];
 
 #[inline(always)]
-fn level<const C: usize>(nodes: impl Nodes<C>, base: usize, stride: &[usize; 3], xi: f64, eta: f64) -> [f64; C] {
-    let (sw, se) = (nodes.at(base), nodes.at(base + stride[0]));
-    let (nw, ne) = (nodes.at(base + stride[1]), nodes.at(base + stride[1] + stride[0]));
-    let mut out = [0.0; C];
-    for c in 0..C {
-        out[c] = between(between(sw[c], se[c], xi), between(nw[c], ne[c], xi), eta);
+fn towards(a: Quad, b: Quad, weight: f64) -> Quad {
+    let mut out = a;
+    for k in 0..4 {
+        out[k] = between(a[k], b[k], weight);
     }
     out
 }
 
+/// The values from the node that begins a cell to its north-eastern corner, in one check for them all. Indexing that may
+/// panic also keeps the loop over particles from being turned into gathers.
 #[inline(always)]
-fn blend<const W: usize, const C: usize, N: Nodes<C>>(
-    (before, after): (N, N),
-    stride: [usize; 3],
-    place: &Place<W>,
-    tau: &[f64; W],
-) -> [[f64; W]; C] {
-    let mut out = [[0.0; W]; C];
-    if stride[2] > 0 {
-        for lane in 0..W {
-            let (base, xi, eta, zeta) = (place.base[lane], place.xi[lane], place.eta[lane], place.zeta[lane]);
-            let below = base + stride[2];
-            let (a, b) = (level(before, base, &stride, xi, eta), level(before, below, &stride, xi, eta));
-            let (c, d) = (level(after, base, &stride, xi, eta), level(after, below, &stride, xi, eta));
-            for k in 0..C {
-                out[k][lane] = between(between(a[k], b[k], zeta), between(c[k], d[k], zeta), tau[lane]);
-            }
-        }
-    } else {
-        for lane in 0..W {
-            let (base, xi, eta) = (place.base[lane], place.xi[lane], place.eta[lane]);
-            let (a, b) = (level(before, base, &stride, xi, eta), level(after, base, &stride, xi, eta));
-            for c in 0..C {
-                out[c][lane] = between(a[c], b[c], tau[lane]);
-            }
-        }
-    }
-    out
+fn cell<T>(nodes: &[T], node: usize, north: usize) -> &[T] {
+    &nodes[node..node + north + 2]
 }
 
-/// What to make of values.
+/// Both components at the western and the eastern side of a cell.
+#[inline(always)]
+fn sides(cell: &[[f32; 2]], eta: f64) -> Quad {
+    let (Some([sw, se]), Some([nw, ne])) = (cell.first_chunk(), cell.last_chunk()) else { return [f64::NAN; 4] };
+    towards([sw[0], sw[1], se[0], se[1]].map(f64::from), [nw[0], nw[1], ne[0], ne[1]].map(f64::from), eta)
+}
+
+/// The four corners of a cell, x fastest.
+#[inline(always)]
+fn corners(cell: &[f32]) -> Quad {
+    let (Some(south), Some(north)) = (cell.first_chunk::<2>(), cell.last_chunk::<2>()) else { return [f64::NAN; 4] };
+    [south[0], south[1], north[0], north[1]].map(f64::from)
+}
+
+/// What a quad counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// Both components of a pair, or a single value twice; land is 0.
-    Flow,
-    /// A single value with its missing nodes at 0, and how much of the weight has a value; a pair as above.
-    Tracer,
+enum Part {
+    /// Its values, a missing one being 0.
+    Value,
+    /// Where it has values: 1 there, else 0.
+    Weight,
 }
 
+#[inline(always)]
+fn part(mut quad: Quad, part: Part) -> Quad {
+    for k in 0..4 {
+        let value = if part == Part::Value { quad[k] } else { 1.0 };
+        quad[k] = if quad[k].is_nan() { 0.0 } else { value };
+    }
+    quad
+}
+
+/// Two snapshots and how far each particle is from the first to the second.
+struct Between<'a, T> {
+    before: &'a [T],
+    after: &'a [T],
+    tau: Row<WIDTH>,
+}
+
+/// The lanes of a tile as a number that the compiler does not see: it would write a loop of known length out lane by lane
+/// before it could make vectors of it, where values lie four numbers apart.
+#[inline(always)]
+fn whole_tile() -> usize {
+    std::hint::black_box(WIDTH).min(WIDTH)
+}
+
+/// Both components of pairs.
+#[inline(always)]
+fn pairs<const DEEP: bool>(
+    on: &Between<'_, [f32; 2]>,
+    [north, below]: [usize; 2],
+    place: &Place<WIDTH>,
+    out: &mut [Row<WIDTH>; 2],
+) {
+    let after = &on.after[..on.before.len()];
+    let mut mixed = [[0.0; 4]; WIDTH];
+    for lane in 0..WIDTH {
+        let (node, eta, zeta) = (place.base[lane], place.eta[lane], place.zeta[lane]);
+        let mut a = sides(cell(on.before, node, north), eta);
+        let mut b = sides(cell(after, node, north), eta);
+        if DEEP {
+            a = towards(a, sides(cell(on.before, node + below, north), eta), zeta);
+            b = towards(b, sides(cell(after, node + below, north), eta), zeta);
+        }
+        mixed[lane] = towards(a, b, on.tau[lane]);
+    }
+    for lane in 0..whole_tile() {
+        out[0][lane] = between(mixed[lane][0], mixed[lane][2], place.xi[lane]);
+        out[1][lane] = between(mixed[lane][1], mixed[lane][3], place.xi[lane]);
+    }
+}
+
+/// Single values, or where there are some.
+#[inline(always)]
+fn singles<const DEEP: bool>(
+    on: &Between<'_, f32>,
+    what: Part,
+    [north, below]: [usize; 2],
+    place: &Place<WIDTH>,
+    out: &mut Row<WIDTH>,
+) {
+    let after = &on.after[..on.before.len()];
+    let mut mixed = [[0.0; 4]; WIDTH];
+    for lane in 0..WIDTH {
+        let (node, zeta) = (place.base[lane], place.zeta[lane]);
+        let mut a = part(corners(cell(on.before, node, north)), what);
+        let mut b = part(corners(cell(after, node, north)), what);
+        if DEEP {
+            a = towards(a, part(corners(cell(on.before, node + below, north)), what), zeta);
+            b = towards(b, part(corners(cell(after, node + below, north)), what), zeta);
+        }
+        mixed[lane] = towards(a, b, on.tau[lane]);
+    }
+    for lane in 0..whole_tile() {
+        let [sw, se, nw, ne] = mixed[lane];
+        let xi = place.xi[lane];
+        out[lane] = between(between(sw, se, xi), between(nw, ne, xi), place.eta[lane]);
+    }
+}
+
+/// What a query fills: two rows, and two for what is asked besides; those that it does not speak of may hold anything.
+pub(super) type Rows = [[Row<WIDTH>; 2]; 2];
+
+/// What is wanted of a grid.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// Both components of a window, or a single value twice; where there is no value, it is 0.
+    Flow(&'a Window),
+    /// The same, then the single value of another window.
+    Flow3([&'a Window; 2]),
+    /// Both components of a window, or a single value with its missing nodes at 0 and how much of the weight has a value.
+    Tracer(&'a Window),
+    /// Both components of a window as `Flow` has them, then the slope of the first along x and of the second along y, by
+    /// a central difference over this distance to either side.
+    Slopes(&'a Window, f64),
+}
+
+/// One window between two snapshots.
 #[inline(always)]
 fn read(
     (before, after): (&Slot, &Slot),
-    reading: Reading,
-    stride: [usize; 3],
-    place: &Place<WIDTH>,
     tau: &Row<WIDTH>,
-) -> [Row<WIDTH>; 2] {
+    tracer: bool,
+    stride: [usize; 2],
+    place: &Place<WIDTH>,
+    out: &mut [Row<WIDTH>; 2],
+) {
+    let deep = stride[1] > 0;
     match (&before.values, &after.values) {
-        (Values::Pair(a), Values::Pair(b)) if !a.is_empty() && !b.is_empty() => {
-            blend((Pairs(a), Pairs(b)), stride, place, tau)
+        (Values::Pair(before), Values::Pair(after)) => {
+            let on = Between { before, after, tau: *tau };
+            if deep { pairs::<true>(&on, stride, place, out) } else { pairs::<false>(&on, stride, place, out) }
         }
-        (Values::Single(a), Values::Single(b)) if !a.is_empty() && !b.is_empty() => {
-            if reading == Reading::Tracer {
-                blend((Singles(a), Singles(b)), stride, place, tau)
-            } else {
-                let [value] = blend((Rests(a), Rests(b)), stride, place, tau);
-                [value, value]
+        (Values::Single(before), Values::Single(after)) => {
+            let on = Between { before, after, tau: *tau };
+            let [value, weight] = out;
+            for (what, out) in [(Part::Value, &mut *value), (Part::Weight, &mut *weight)] {
+                match (what, deep) {
+                    (Part::Weight, _) if !tracer => {}
+                    (_, true) => singles::<true>(&on, what, stride, place, out),
+                    (_, false) => singles::<false>(&on, what, stride, place, out),
+                }
+            }
+            if !tracer {
+                *weight = *value;
             }
         }
         // One window holds one kind of values only.
-        _ => [[f64::NAN; WIDTH]; 2],
+        _ => *out = [[f64::NAN; WIDTH]; 2],
     }
 }
 
-/// All snapshots of a window, each lane between the two around its own time.
+/// A window, each lane between the two snapshots around its own time.
 #[inline(always)]
-fn sample_here(
+fn at_times(
     window: &Window,
-    lattice: &Lattice,
-    reading: Reading,
+    tracer: bool,
+    stride: [usize; 2],
+    place: &Place<WIDTH>,
     time: &Row<WIDTH>,
-    at: Places<'_>,
-) -> [Row<WIDTH>; 2] {
+    out: &mut [Row<WIDTH>; 2],
+) {
     let slots = &window.slots[..];
-    let mut out = [[f64::NAN; WIDTH]; 2];
-    let Some(most) = slots.len().checked_sub(1) else { return out };
-    let place = lattice.find(at[0], at[1], at[2]);
+    let Some(most) = slots.len().checked_sub(1) else {
+        *out = [[f64::NAN; WIDTH]; 2];
+        return;
+    };
     for k in 0..most.max(1) {
         let (before, after) = (&slots[k], &slots[(k + 1).min(most)]);
+        let mut tau = [0.0; WIDTH];
+        for lane in 0..WIDTH {
+            let t = (time[lane] - before.time) * before.per_span;
+            let t = if t > 0.0 { t } else { 0.0 };
+            tau[lane] = if t < 1.0 { t } else { 1.0 };
+        }
+        if most <= 1 {
+            read((before, after), &tau, tracer, stride, place, out);
+            return;
+        }
         // Each lane belongs to one pair of snapshots: the last that begins at or before its time.
         let begin = if k == 0 { f64::NEG_INFINITY } else { before.time };
         let end = if k + 1 >= most { f64::INFINITY } else { after.time };
-        let scale = if after.time > before.time { 1.0 / (after.time - before.time) } else { 0.0 };
-        let (mut tau, mut mine, mut any) = ([0.0; WIDTH], [false; WIDTH], false);
-        for lane in 0..WIDTH {
-            let t = (time[lane] - before.time) * scale;
-            let t = if t > 0.0 { t } else { 0.0 };
-            tau[lane] = if t < 1.0 { t } else { 1.0 };
-            mine[lane] = (time[lane] >= begin) & (time[lane] < end);
-            any |= mine[lane];
-        }
-        if any {
-            let values = read((before, after), reading, lattice.stride, &place, &tau);
+        let mine = time.map(|time| time >= begin && time < end);
+        if mine.contains(&true) {
+            let mut values = [[0.0; WIDTH]; 2];
+            read((before, after), &tau, tracer, stride, place, &mut values);
             for c in 0..2 {
                 for lane in 0..WIDTH {
                     out[c][lane] = if mine[lane] { values[c][lane] } else { out[c][lane] };
@@ -171,76 +234,131 @@ fn sample_here(
             }
         }
     }
-    out
 }
+
+#[inline(always)]
+fn sample_here<const KIND: u8>(
+    lattice: &Lattice,
+    wanted: Wanted<'_>,
+    time: &Row<WIDTH>,
+    at: Places<'_>,
+    out: &mut Rows,
+) {
+    let mut place = Place { base: [0; WIDTH], xi: [0.0; WIDTH], eta: [0.0; WIDTH], zeta: [0.0; WIDTH] };
+    let (mut column, mut row, mut level) = ([0.0; WIDTH], [0.0; WIDTH], [0.0; WIDTH]);
+    lattice.x.locate(at[0], &mut column, &mut place.xi);
+    lattice.y.locate(at[1], &mut row, &mut place.eta);
+    if lattice.is_deep() {
+        lattice.z.locate(at[2], &mut level, &mut place.zeta);
+    }
+    lattice.address(&column, &row, &level, &mut place.base);
+    let [here, more] = out;
+    match wanted {
+        Wanted::Flow(window) if KIND == FLOW => at_times(window, false, lattice.stride, &place, time, here),
+        Wanted::Tracer(window) if KIND == TRACER => at_times(window, true, lattice.stride, &place, time, here),
+        Wanted::Flow3(windows) if KIND == FLOW3 => {
+            // One loop, here and below, so that there is one copy of what it does.
+            for (window, out) in windows.into_iter().zip([here, more]) {
+                at_times(window, false, lattice.stride, &place, time, out);
+            }
+        }
+        Wanted::Slopes(window, distance) if KIND == SLOPES => {
+            let mut values = [[0.0; WIDTH]; 2];
+            for query in 0..5 {
+                let (axis, step) = (usize::from(query > 2), if query % 2 == 1 { distance } else { -distance });
+                if query > 0 {
+                    let mut beside = *at[axis];
+                    for lane in 0..WIDTH {
+                        beside[lane] += step;
+                    }
+                    if axis == 0 {
+                        lattice.x.locate(&beside, &mut column, &mut place.xi);
+                    } else {
+                        lattice.y.locate(&beside, &mut row, &mut place.eta);
+                    }
+                    if query == 3 {
+                        lattice.x.locate(at[0], &mut column, &mut place.xi);
+                    }
+                    lattice.address(&column, &row, &level, &mut place.base);
+                }
+                at_times(
+                    window,
+                    false,
+                    lattice.stride,
+                    &place,
+                    time,
+                    if query == 0 { &mut *here } else { &mut values },
+                );
+                let scale = 0.5 / distance;
+                for lane in 0..WIDTH {
+                    let value = values[axis][lane];
+                    more[axis][lane] = if query % 2 == 1 { value } else { (more[axis][lane] - value) * scale };
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+const FLOW: u8 = 0;
+const FLOW3: u8 = 1;
+const TRACER: u8 = 2;
+const SLOPES: u8 = 3;
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn sample_avx2(w: &Window, l: &Lattice, r: Reading, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
-    sample_here(w, l, r, t, at)
+fn sample_avx2<const KIND: u8>(l: &Lattice, w: Wanted<'_>, t: &Row<WIDTH>, at: Places<'_>, out: &mut Rows) {
+    sample_here::<KIND>(l, w, t, at, out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn sample_avx512(w: &Window, l: &Lattice, r: Reading, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
-    sample_here(w, l, r, t, at)
+fn sample_avx512<const KIND: u8>(l: &Lattice, w: Wanted<'_>, t: &Row<WIDTH>, at: Places<'_>, out: &mut Rows) {
+    sample_here::<KIND>(l, w, t, at, out);
 }
 
 #[inline(never)]
-fn sample_baseline(w: &Window, l: &Lattice, r: Reading, t: &Row<WIDTH>, at: Places<'_>) -> [Row<WIDTH>; 2] {
-    sample_here(w, l, r, t, at)
+fn sample_baseline<const KIND: u8>(l: &Lattice, w: Wanted<'_>, t: &Row<WIDTH>, at: Places<'_>, out: &mut Rows) {
+    sample_here::<KIND>(l, w, t, at, out);
 }
 
 #[allow(unsafe_code)]
 #[inline(always)]
-fn sample(
+fn sample_kind<const KIND: u8>(
     instructions: Instructions,
-    (window, lattice): (&Window, &Lattice),
-    reading: Reading,
+    lattice: &Lattice,
+    wanted: Wanted<'_>,
     time: &Row<WIDTH>,
     at: Places<'_>,
-) -> [Row<WIDTH>; 2] {
+    out: &mut Rows,
+) {
     match instructions {
-        Instructions::Baseline => sample_baseline(window, lattice, reading, time, at),
+        Instructions::Baseline => sample_baseline::<KIND>(lattice, wanted, time, at, out),
         // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { sample_avx2(window, lattice, reading, time, at) },
+        Instructions::Avx2 => unsafe { sample_avx2::<KIND>(lattice, wanted, time, at, out) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { sample_avx512(window, lattice, reading, time, at) },
+        Instructions::Avx512 => unsafe { sample_avx512::<KIND>(lattice, wanted, time, at, out) },
     }
 }
 
-/// Both components of a pair, or a single one twice; where there is no value, it is 0.
+/// What is wanted of a grid for a tile of particles.
 #[inline(always)]
-pub(super) fn flow(
+pub(super) fn sample(
     instructions: Instructions,
-    on: (&Window, &Lattice),
+    lattice: &Lattice,
+    wanted: Wanted<'_>,
     time: &Row<WIDTH>,
     at: Places<'_>,
-) -> [Row<WIDTH>; 2] {
-    sample(instructions, on, Reading::Flow, time, at)
-}
-
-/// A component of a window as a tracer: nodes without value are left out and the others' weights scaled up; NaN where
-/// none has a value. In a pair, land is 0.
-#[inline(always)]
-pub(super) fn tracer(
-    instructions: Instructions,
-    on: (&Window, &Lattice),
-    component: usize,
-    time: &Row<WIDTH>,
-    at: Places<'_>,
-) -> Row<WIDTH> {
-    let both = sample(instructions, on, Reading::Tracer, time, at);
-    if on.0.fields.len() > 1 {
-        return both[component];
+    out: &mut Rows,
+) {
+    match wanted {
+        Wanted::Flow(_) => sample_kind::<FLOW>(instructions, lattice, wanted, time, at, out),
+        Wanted::Flow3(_) => sample_kind::<FLOW3>(instructions, lattice, wanted, time, at, out),
+        Wanted::Tracer(_) => sample_kind::<TRACER>(instructions, lattice, wanted, time, at, out),
+        Wanted::Slopes(..) => sample_kind::<SLOPES>(instructions, lattice, wanted, time, at, out),
     }
-    let [mut value, weight] = both;
-    for lane in 0..WIDTH {
-        value[lane] = if weight[lane] > 0.0 { value[lane] / weight[lane] } else { f64::NAN };
-    }
-    value
 }
 
 /// How much of the weight in the cell that begins at a node is land.
@@ -264,12 +382,12 @@ pub(super) fn land(window: &Window, lattice: &Lattice, place: &Place<WIDTH>, tim
     let held = window.slots.iter().rev().find(|slot| slot.time <= time).or(window.slots.first());
     let mut out = [0.0; WIDTH];
     let Some(land) = held.map(Slot::land).filter(|land| !land.is_empty()) else { return out };
-    let deeper = lattice.stride[2];
+    let below = lattice.stride[1];
     for lane in 0..WIDTH {
         let (node, xi, eta) = (place.base[lane], place.xi[lane], place.eta[lane]);
         let upper = share(land, node, xi, eta);
         out[lane] =
-            if deeper == 0 { upper } else { between(upper, share(land, node + deeper, xi, eta), place.zeta[lane]) };
+            if below == 0 { upper } else { between(upper, share(land, node + below, xi, eta), place.zeta[lane]) };
     }
     out
 }

@@ -14,6 +14,7 @@ pub mod cgrid;
 mod curved;
 pub mod curvilinear;
 mod diffusion;
+mod extent;
 pub mod field;
 mod fieldset;
 pub mod hooks;

@@ -72,7 +72,13 @@ pub(super) struct Scratch {
     pub id: Vec<u64>,
     pub time: Vec<f64>,
     pub dt: Vec<f64>,
+    /// The end of the step.
+    end: Vec<f64>,
+    /// From when until when and how many the last three are for, if all particles move throughout.
+    whole: Option<(f64, f64, usize)>,
     pub own: [Vec<f64>; 3],
+    /// Whether there are own velocities.
+    swims: bool,
     rates: Vec<Vec<f64>>,
     doomed: Vec<bool>,
 }
@@ -174,14 +180,23 @@ impl Mover {
         let first_id = block.first_id();
         scratch.id.clear();
         scratch.id.extend(block.ids[chunk.clone()].iter().map(|&id| first_id + u64::from(id)));
-        scratch.time.clear();
-        scratch.time.resize(chunk.len(), step.from);
-        scratch.dt.clear();
-        scratch.dt.resize(chunk.len(), step.to - step.from);
-        if step.covered && block.status[chunk.clone()].iter().all(|&status| status == ParticleStatus::Moving) {
+        let whole = (step.from, step.to, chunk.len());
+        if scratch.whole != Some(whole) {
+            for (column, value) in
+                [(&mut scratch.time, step.from), (&mut scratch.dt, step.to - step.from), (&mut scratch.end, step.to)]
+            {
+                column.clear();
+                column.resize(chunk.len(), value);
+            }
+            scratch.whole = Some(whole);
+        }
+        // Without a branch for each particle.
+        let moving = |all: bool, &status: &ParticleStatus| all & (status == ParticleStatus::Moving);
+        if step.covered && block.status[chunk.clone()].iter().fold(true, moving) {
             tally.moved += if step.from == step.to { 0 } else { chunk.len() as u64 };
             return true;
         }
+        scratch.whole = None;
         let mut any = false;
         for (k, i) in chunk.enumerate() {
             if block.status[i] == ParticleStatus::Waiting {
@@ -217,14 +232,17 @@ impl Mover {
 
     /// Ask hooks for own velocities and rates. Returns whether there are own velocities.
     fn ask(&mut self, block: &ParticleBlock, hooks: &mut dyn Hooks, step: Step, chunk: Range<usize>) -> bool {
-        let Scratch { id, time, dt, own, rates, .. } = &mut self.scratch;
+        let Scratch { id, time, dt, own, swims, rates, .. } = &mut self.scratch;
         let view = view(block, id, time, dt, step.number, chunk);
-        for own in &mut *own {
-            own.clear();
-            own.resize(view.len(), 0.0);
+        // Zeros stay zeros where no particle swims.
+        if *swims || own[0].len() != view.len() {
+            for own in &mut *own {
+                own.clear();
+                own.resize(view.len(), 0.0);
+            }
         }
         let [u, v, w] = own;
-        let moves = hooks.velocity(&view, [u, v, w]);
+        *swims = hooks.velocity(&view, [u, v, w]);
         rates.resize(self.settings.laws.len(), Vec::new());
         for (variable, rate) in rates.iter_mut().enumerate() {
             if self.settings.laws[variable] == Law::Rate {
@@ -233,7 +251,7 @@ impl Mover {
                 hooks.rate(variable, &view, rate);
             }
         }
-        moves
+        *swims
     }
 
     /// Apply rates, then delete what is to be deleted.
@@ -245,7 +263,7 @@ impl Mover {
         chunk: Range<usize>,
         tally: &mut Tally,
     ) {
-        let Scratch { id, time, dt, rates, doomed, .. } = &mut self.scratch;
+        let Scratch { id, dt, end, rates, doomed, .. } = &mut self.scratch;
         for (variable, law) in self.settings.laws.iter().enumerate() {
             if *law == Law::Rate {
                 let column = &mut block.variables[variable][chunk.clone()];
@@ -255,16 +273,18 @@ impl Mover {
                 }
             }
         }
-        time.fill(step.to);
-        doomed.clear();
         doomed.resize(chunk.len(), false);
-        hooks.delete(&view(block, id, time, dt, step.number, chunk.clone()), doomed);
+        hooks.delete(&view(block, id, end, dt, step.number, chunk.clone()), doomed);
+        if !doomed.iter().fold(false, |any, &doomed| any | doomed) {
+            return;
+        }
         for (k, i) in chunk.enumerate() {
             if doomed[k] && block.status[i] == ParticleStatus::Moving {
                 block.status[i] = ParticleStatus::Deleted;
                 tally.end(ParticleStatus::Deleted);
             }
         }
+        doomed.fill(false);
     }
 }
 
@@ -302,9 +322,11 @@ impl Settings {
     fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3]) -> End {
         let hints = &Hints::default();
         let mut end = End { at, status: ParticleStatus::Moving, went: false, stop: false };
-        if is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] {
+        if is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] != 0 {
             end = resolve(fields, self.on_leaving, at, at, hints);
-            if end.status == ParticleStatus::Moving && is_odd(fields, &end.at.map(|value| [value; WIDTH]), hints)[0] {
+            if end.status == ParticleStatus::Moving
+                && is_odd(fields, &end.at.map(|value| [value; WIDTH]), hints)[0] != 0
+            {
                 end.status = ParticleStatus::LeftDomain;
             }
         }

@@ -7,7 +7,7 @@
 //! The 32-bit generator is used because its products vectorise.
 
 use super::rows::Row;
-use crate::maths::{ln_lane, sin_cos_turns};
+use crate::maths::{ln_normal, sin_cos_whole_turn};
 use crate::random::{Address, Purpose, words};
 
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -16,25 +16,40 @@ const ROUNDS: usize = 10;
 /// Bits of 1.0.
 const ONE: u64 = 1023 << 52;
 
+/// The lower half of a 64-bit lane.
+const WORD: u64 = 0xFFFF_FFFF;
+
 /// The block function: ten rounds of multiplication, exchange and key addition.
+///
+/// Words stand in the lower halves of 64-bit lanes, whatever is in the upper halves: a vector instruction multiplies
+/// lower halves to whole lanes, so that no word ever has to be moved or masked between rounds.
 #[inline(always)]
-#[must_use]
-pub fn philox4x32(mut key: [u32; 2], mut counter: [u32; 4]) -> [u32; 4] {
+fn rounds(mut key: [u32; 2], mut counter: [u64; 4]) -> [u64; 4] {
     for _ in 0..ROUNDS {
-        let product = |multiplier: u32, word: u32| u64::from(multiplier) * u64::from(word);
+        let product = |multiplier: u32, word: u64| u64::from(multiplier) * (word & WORD);
         let (a, b) = (product(MULTIPLIER[0], counter[0]), product(MULTIPLIER[1], counter[2]));
-        counter = [(b >> 32) as u32 ^ counter[1] ^ key[0], b as u32, (a >> 32) as u32 ^ counter[3] ^ key[1], a as u32];
+        counter = [(b >> 32) ^ counter[1] ^ u64::from(key[0]), b, (a >> 32) ^ counter[3] ^ u64::from(key[1]), a];
         key = [key[0].wrapping_add(KEY_STEP[0]), key[1].wrapping_add(KEY_STEP[1])];
     }
     counter
 }
 
-/// A number in (0, 1) from the upper 52 bits of two words.
+/// Philox4x32-10 of one counter.
+#[must_use]
+pub fn philox4x32(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
+    rounds(key, counter.map(u64::from)).map(|word| word as u32)
+}
+
+/// A number in [1, 2) from the lower halves of two lanes, `high` giving its upper 32 bits.
 #[inline(always)]
-fn unit(low: u32, high: u32) -> f64 {
-    let word = u64::from(high) << 32 | u64::from(low);
-    // Between 1 and 2, less 1 - 2^-53: never 0.
-    f64::from_bits(word >> 12 | ONE) - (1.0 - 0.5 * f64::EPSILON)
+fn one_to_two(low: u64, high: u64) -> f64 {
+    f64::from_bits((high << 32 | low & WORD) >> 12 | ONE)
+}
+
+/// A number in (0, 1), never 0: 1 - 2^-53 less.
+#[inline(always)]
+fn unit(one_to_two: f64) -> f64 {
+    one_to_two - (1.0 - 0.5 * f64::EPSILON)
 }
 
 /// A stream of random numbers, addressed by particle, step and draw.
@@ -51,33 +66,53 @@ impl Stream {
         Self { key: [word as u32, (word >> 32) as u32] }
     }
 
-    /// Two numbers in (0, 1) for each particle.
+    /// Two numbers in [1, 2) of 52 bits for each particle.
     #[inline(always)]
-    pub fn uniforms<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+    fn pairs<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
         let mut out = [[0.0; W]; 2];
         // Steps beyond 2^32 share bits with the draw, which has few.
-        let (step, draw) = (step as u32, draw ^ ((step >> 32) as u32) << 8);
+        let (step, draw) = (step & WORD, u64::from(draw ^ ((step >> 32) as u32) << 8));
         for lane in 0..W {
-            let block = philox4x32(self.key, [id[lane] as u32, (id[lane] >> 32) as u32, step, draw]);
-            out[0][lane] = unit(block[0], block[1]);
-            out[1][lane] = unit(block[2], block[3]);
+            let block = rounds(self.key, [id[lane], id[lane] >> 32, step, draw]);
+            out[0][lane] = one_to_two(block[0], block[1]);
+            out[1][lane] = one_to_two(block[2], block[3]);
         }
         out
     }
 
-    /// Two independent normal deviates of mean 0 and variance 1 for each particle.
+    /// Two numbers in (0, 1) for each particle.
     #[inline(always)]
-    pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
-        let [u, turn] = self.uniforms(id, step, draw);
-        let mut out = [[0.0; W]; 2];
+    pub fn uniforms<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+        let mut out = self.pairs(id, step, draw);
         for lane in 0..W {
-            let radius = (-2.0 * ln_lane(u[lane])).sqrt();
-            let (sine, cosine) = sin_cos_turns(turn[lane]);
-            out[0][lane] = radius * cosine;
-            out[1][lane] = radius * sine;
+            out[0][lane] = unit(out[0][lane]);
+            out[1][lane] = unit(out[1][lane]);
         }
         out
     }
+
+    /// Two independent normal deviates of mean 0 and variance 1 for each particle, in polar form.
+    #[inline(always)]
+    pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> Normals<W> {
+        let [u, turn] = self.pairs(id, step, draw);
+        let mut out = Normals { square: [0.0; W], direction: [[0.0; W]; 2] };
+        for lane in 0..W {
+            out.square[lane] = -2.0 * ln_normal(unit(u[lane]));
+            let (sine, cosine) = sin_cos_whole_turn(turn[lane] - 1.5);
+            out.direction[0][lane] = cosine;
+            out.direction[1][lane] = sine;
+        }
+        out
+    }
+}
+
+/// Pairs of independent normal deviates: sqrt(square) times each direction. Whoever scales them by the root of a variance
+/// takes one root of the product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normals<const W: usize> {
+    pub square: Row<W>,
+    /// Cosine and sine of the angle.
+    pub direction: [Row<W>; 2],
 }
 
 #[cfg(test)]
@@ -100,7 +135,11 @@ mod tests {
         let blocks = 100_000_u64;
         for block in 0..blocks {
             let id: [u64; 8] = std::array::from_fn(|lane| block * 8 + lane as u64);
-            let [a, b] = stream.normals(&id, 3, 0);
+            let normals = stream.normals(&id, 3, 0);
+            let [a, b] = normals
+                .direction
+                .map(|direction: [f64; 8]| std::array::from_fn(|lane| normals.square[lane].sqrt() * direction[lane]));
+            let (a, b): ([f64; 8], [f64; 8]) = (a, b);
             for lane in 0..8 {
                 for (power, moment) in moments.iter_mut().enumerate() {
                     *moment += a[lane].powi(power as i32) + b[lane].powi(power as i32);

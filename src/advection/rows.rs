@@ -15,12 +15,41 @@ pub(super) type Places<'a> = [&'a Row<WIDTH>; 3];
 /// cos(latitude) is never taken as smaller, so that nothing flies off within 640 m of the poles.
 pub(super) const LEAST_COSINE: f64 = 1e-4;
 
+/// Which lanes something is true of: all bits set, or none. This is how vector instructions compare.
+pub(super) type Mask = [u64; WIDTH];
+
+/// Set a lane of a mask when something is true of it.
+#[inline(always)]
+pub(super) fn set_where<const W: usize>(mask: &mut [u64; W], lane: usize, is_true: bool) {
+    mask[lane] |= if is_true { u64::MAX } else { 0 };
+}
+
+/// Whether anything is true of any lane.
+#[inline(always)]
+pub(super) fn any(mask: &Mask) -> bool {
+    mask.iter().fold(0, |all, lane| all | lane) != 0
+}
+
 /// `count` numbers from a place on; further lanes repeat the first.
 #[inline(always)]
-pub(super) fn lanes<const W: usize>(column: &[f64], from: usize, count: usize) -> Row<W> {
+pub(super) fn lanes<T: Copy, const W: usize>(column: &[T], from: usize, count: usize) -> [T; W] {
+    if count == W
+        && let Some(&row) = column[from..].first_chunk()
+    {
+        return row;
+    }
     let mut row = [column[from]; W];
     row[..count].copy_from_slice(&column[from..from + count]);
     row
+}
+
+/// Store the first `count` lanes of a row.
+#[inline(always)]
+pub(super) fn store<T: Copy, const W: usize>(row: &[T; W], column: &mut [T], from: usize, count: usize) {
+    match column[from..].first_chunk_mut() {
+        Some(whole) if count == W => *whole = *row,
+        _ => column[from..from + count].copy_from_slice(&row[..count]),
+    }
 }
 
 /// Coordinate units in a metre at latitudes: along x, and along y where it is the same everywhere.

@@ -56,7 +56,7 @@ fn later<const W: usize>(t: &Row<W>, dt: &Row<W>, fraction: f64) -> Row<W> {
 /// A velocity in coordinate units per second at times and places. A trait rather than a closure, because a closure may
 /// end up compiled for the baseline instruction set.
 pub(super) trait Velocity<const W: usize> {
-    fn at(&self, t: &Row<W>, place: &Triple<W>) -> Triple<W>;
+    fn at(&self, t: &Row<W>, place: &Triple<W>, out: &mut Triple<W>);
 }
 
 /// A scheme each of whose stages follows the slope of the one before: a fraction of the step ahead, and the weight of
@@ -75,26 +75,42 @@ impl Chain {
     /// Kutta's classical rule, order 4.
     pub const RK4: Self = Self { ahead: &[0.0, 0.5, 0.5, 1.0], weight: &[1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0] };
 
-    /// The displacement over `dt`.
+    /// Add the displacement over `dt` to `out`.
     #[inline(always)]
     pub fn step<const W: usize>(
         self,
         velocity: &impl Velocity<W>,
+        axes: usize,
         t: &Row<W>,
         start: &Triple<W>,
         dt: &Row<W>,
-    ) -> Triple<W> {
-        let mut slope = [[0.0; W]; 3];
-        let mut sum = [[0.0; W]; 3];
+        out: &mut Triple<W>,
+    ) {
+        let (mut slope, mut sum) = ([[0.0; W]; 3], [[0.0; W]; 3]);
+        let (mut place, mut time) = (*start, *t);
         for (&ahead, &weight) in self.ahead.iter().zip(self.weight) {
-            slope = velocity.at(&later(t, dt, ahead), &along(start, [&slope], [ahead], dt));
-            for axis in 0..3 {
+            if ahead > 0.0 {
+                for lane in 0..W {
+                    time[lane] = dt[lane].mul_add(ahead, t[lane]);
+                }
+                for axis in 0..axes {
+                    for lane in 0..W {
+                        place[axis][lane] = (slope[axis][lane] * ahead).mul_add(dt[lane], start[axis][lane]);
+                    }
+                }
+            }
+            velocity.at(&time, &place, &mut slope);
+            for axis in 0..axes {
                 for lane in 0..W {
                     sum[axis][lane] = slope[axis][lane].mul_add(weight, sum[axis][lane]);
                 }
             }
         }
-        total([&sum], [1.0], dt)
+        for axis in 0..axes {
+            for lane in 0..W {
+                out[axis][lane] = sum[axis][lane].mul_add(dt[lane], out[axis][lane]);
+            }
+        }
     }
 }
 
@@ -131,7 +147,7 @@ pub(super) fn fehlberg<const W: usize>(
     let mut k = [[[0.0; W]; 3]; 6];
     for stage in 0..6 {
         let from = along(start, [&k[0], &k[1], &k[2], &k[3], &k[4]], STAGE[stage], dt);
-        k[stage] = velocity.at(&later(t, dt, AHEAD[stage]), &from);
+        velocity.at(&later(t, dt, AHEAD[stage]), &from, &mut k[stage]);
     }
     let all = [&k[0], &k[1], &k[2], &k[3], &k[4], &k[5]];
     [total(all, FIFTH, dt), total(all, ERROR, dt)]
@@ -230,8 +246,8 @@ mod tests {
     }
 
     impl<const W: usize, F: Fn(&Row<W>, &Triple<W>) -> Triple<W>> Velocity<W> for F {
-        fn at(&self, t: &Row<W>, place: &Triple<W>) -> Triple<W> {
-            self(t, place)
+        fn at(&self, t: &Row<W>, place: &Triple<W>, out: &mut Triple<W>) {
+            *out = self(t, place);
         }
     }
 
@@ -242,12 +258,13 @@ mod tests {
         let mut x = [[1.0], [1.0], [0.0]];
         for step in 0..steps {
             let t = [h[0] * f64::from(step)];
-            let dx = match order {
-                1 => Chain::EULER.step(&velocity, &t, &x, &h),
-                2 => Chain::RK2.step(&velocity, &t, &x, &h),
-                4 => Chain::RK4.step(&velocity, &t, &x, &h),
-                _ => fehlberg(&velocity, &t, &x, &h)[0],
-            };
+            let mut dx = [[0.0]; 3];
+            match order {
+                1 => Chain::EULER.step(&velocity, 3, &t, &x, &h, &mut dx),
+                2 => Chain::RK2.step(&velocity, 3, &t, &x, &h, &mut dx),
+                4 => Chain::RK4.step(&velocity, 3, &t, &x, &h, &mut dx),
+                _ => dx = fehlberg(&velocity, &t, &x, &h)[0],
+            }
             for axis in 0..3 {
                 x[axis][0] += dx[axis][0];
             }

@@ -10,8 +10,8 @@ use crate::memory::{Block, Region, room_for};
 pub(super) enum Values {
     /// NaN where there is no value.
     Single(Block<f32>),
-    /// Two values in one word, which one gather instruction fetches; 0 where one of the two has no value.
-    Pair(Block<u64>),
+    /// 0 where one of the two has no value. Both lie side by side, so that one load fetches two neighbouring nodes.
+    Pair(Block<[f32; 2]>),
     /// On curvilinear grids: one list for each field, NaN where there is no value.
     Columns(Vec<Block<f32>>),
 }
@@ -21,6 +21,8 @@ pub(super) enum Values {
 pub struct Slot {
     /// The time at which it counts, s.
     pub(super) time: f64,
+    /// 1 / time to the next snapshot held, 1/s; 0 for the last.
+    pub(super) per_span: f64,
     pub(super) values: Values,
     /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land.
     land: Block<u8>,
@@ -44,23 +46,20 @@ pub struct Layout {
     /// Rows of all levels.
     rows: usize,
     fields: usize,
-    /// Distance to the neighbour along x and y; none on curvilinear grids.
-    neighbours: Option<[usize; 2]>,
+    /// Distance to the northern neighbour, 0 where there is none; none on curvilinear grids.
+    north: Option<usize>,
 }
 
 impl Layout {
     pub(super) fn new(ground: &Ground, fields: usize) -> Self {
         match ground {
-            Ground::Lattice(lattice) => {
-                let stored = lattice.x.columns();
-                Self {
-                    columns: [stored - usize::from(lattice.x.has_extra_column()), stored],
-                    rows: lattice.y.columns() * lattice.z.columns(),
-                    fields,
-                    neighbours: Some([lattice.stride[0], lattice.stride[1]]),
-                }
-            }
-            Ground::Curved(curved) => Self { columns: [curved.nodes(); 2], rows: 1, fields, neighbours: None },
+            Ground::Lattice(lattice) => Self {
+                columns: [lattice.columns, lattice.row()],
+                rows: lattice.y.columns() * lattice.z.columns(),
+                fields,
+                north: Some(lattice.stride[0]),
+            },
+            Ground::Curved(curved) => Self { columns: [curved.nodes(); 2], rows: 1, fields, north: None },
         }
     }
 
@@ -69,7 +68,7 @@ impl Layout {
     }
 
     fn is_pair(&self) -> bool {
-        self.neighbours.is_some() && self.fields == 2
+        self.north.is_some() && self.fields == 2
     }
 
     fn land(&self) -> usize {
@@ -87,12 +86,12 @@ impl Layout {
     pub fn cut(&self, region: &mut Region) -> Option<Slot> {
         let values = if self.is_pair() {
             Values::Pair(region.cut(self.nodes())?)
-        } else if self.neighbours.is_some() {
+        } else if self.north.is_some() {
             Values::Single(region.cut(self.nodes())?)
         } else {
             Values::Columns((0..self.fields).map(|_| region.cut(self.nodes())).collect::<Option<_>>()?)
         };
-        Some(Slot { time: f64::NAN, values, land: region.cut(self.land())?, has_land: region.cut(1)? })
+        Some(Slot { time: f64::NAN, per_span: 0.0, values, land: region.cut(self.land())?, has_land: region.cut(1)? })
     }
 
     /// Puts the values of one field, `[depth][y][x]`, NaN where there is none, into their places. A snapshot is complete
@@ -112,11 +111,9 @@ impl Layout {
                 }
             }
             Values::Pair(nodes) => {
-                let shift = 32 * field;
-                let mask = !(u64::from(u32::MAX) << shift);
                 for (row, target) in rows.zip(nodes.chunks_exact_mut(stored)) {
-                    for (word, value) in target.iter_mut().zip(row.iter().chain(row.first())) {
-                        *word = *word & mask | u64::from(value.to_bits()) << shift;
+                    for (node, &value) in target.iter_mut().zip(row.iter().chain(row.first())) {
+                        node[field] = value;
                     }
                 }
             }
@@ -126,11 +123,11 @@ impl Layout {
 
     /// Marks the land, when the values of all fields are in their places.
     pub fn finish(&self, slot: &mut Slot) {
-        let (Values::Pair(nodes), Some([east, north])) = (&mut slot.values, self.neighbours) else { return };
+        let (Values::Pair(nodes), Some(north)) = (&mut slot.values, self.north) else { return };
         let mut any = false;
-        for (word, land) in nodes.iter_mut().zip(slot.land.iter_mut()) {
-            let is_land = unpack(*word).iter().any(|value| value.is_nan());
-            *word = if is_land { 0 } else { *word };
+        for (node, land) in nodes.iter_mut().zip(slot.land.iter_mut()) {
+            let is_land = node.iter().any(|value| value.is_nan());
+            *node = if is_land { [0.0; 2] } else { *node };
             *land = u8::from(is_land);
             any |= is_land;
         }
@@ -139,16 +136,10 @@ impl Layout {
             let land = &mut slot.land;
             let flag = |land: &[u8], at: usize| land.get(at).copied().unwrap_or(0);
             for at in 0..land.len() {
-                let (next, above) = (flag(land, at + east), flag(land, at + north));
-                land[at] = flag(land, at) | next << 1 | above << 2 | flag(land, at + north + east) << 3;
+                let (next, above) = (flag(land, at + 1), flag(land, at + north));
+                land[at] = flag(land, at) | next << 1 | above << 2 | flag(land, at + north + 1) << 3;
             }
         }
         slot.has_land[0] = u8::from(any);
     }
-}
-
-/// The two values of a word.
-#[inline(always)]
-pub(super) fn unpack(word: u64) -> [f32; 2] {
-    [f32::from_bits(word as u32), f32::from_bits((word >> 32) as u32)]
 }

@@ -45,7 +45,9 @@ impl Window {
     /// Takes out what a span of time does not need.
     pub fn forget(&mut self, from: f64, to: f64) -> Vec<Slot> {
         let needs = needed(&self.times, self.outside, from, to);
-        self.slots.extract_if(.., |slot| !needs.iter().any(|need| need.time == slot.time)).collect()
+        let left = self.slots.extract_if(.., |slot| !needs.iter().any(|need| need.time == slot.time)).collect();
+        self.measure_spans();
+        left
     }
 
     /// Takes in a snapshot that counts at a time.
@@ -53,6 +55,14 @@ impl Window {
         slot.time = time;
         let at = self.slots.partition_point(|held| held.time < time);
         self.slots.insert(at, slot);
+        self.measure_spans();
+    }
+
+    fn measure_spans(&mut self) {
+        for k in 0..self.slots.len() {
+            let span = self.slots.get(k + 1).map_or(0.0, |next| next.time - self.slots[k].time);
+            self.slots[k].per_span = if span > 0.0 { 1.0 / span } else { 0.0 };
+        }
     }
 
     /// The snapshots of a span of time that are not held.

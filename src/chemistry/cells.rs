@@ -12,6 +12,10 @@ pub(super) const TILE: usize = 16;
 /// Rows of a tile before the concentrations: temperature and pressure.
 pub(super) const CONDITIONS: usize = 2;
 
+/// Reactions up to which each cell keeps its rate constants between calls. They cost 8 bytes each: little beside the
+/// concentrations of a small mechanism, whose steps take no longer than computing them anew, and too much otherwise.
+const KEPT_CONSTANTS: usize = 16;
+
 /// Something in a cell that can be set, sampled or tabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
@@ -34,6 +38,12 @@ pub struct CellBlock {
     species: usize,
     parameters: usize,
     values: Vec<Lanes<TILE>>,
+    /// Rows of rate constants in a tile; 0 where they are not kept.
+    kept: usize,
+    constants: Vec<Lanes<TILE>>,
+    /// For each tile whether the cells that have not failed have been checked and their constants computed since any
+    /// value was set.
+    pub(super) prepared: Vec<bool>,
     pub(super) step_size: Vec<f64>,
     pub(super) steps: Vec<u32>,
     pub(super) rejected: Vec<u32>,
@@ -44,21 +54,27 @@ impl CellBlock {
     /// `count` cells of a mechanism.
     #[must_use]
     pub fn new(first_id: u64, count: usize, mechanism: &Mechanism) -> Self {
-        Self::with(first_id, count, mechanism.species.len(), mechanism.parameters.len())
+        let reactions = mechanism.reactions.len();
+        let kept = if reactions <= KEPT_CONSTANTS { reactions } else { 0 };
+        Self::with(first_id, count, mechanism.species.len(), mechanism.parameters.len(), kept)
     }
 
     /// `count` other cells of the same mechanism.
     pub(super) fn of_others(&self, first_id: u64, count: usize) -> Self {
-        Self::with(first_id, count, self.species, self.parameters)
+        Self::with(first_id, count, self.species, self.parameters, self.kept)
     }
 
-    fn with(first_id: u64, count: usize, species: usize, parameters: usize) -> Self {
+    fn with(first_id: u64, count: usize, species: usize, parameters: usize, kept: usize) -> Self {
         let rows = CONDITIONS + species + parameters;
+        let tiles = count.div_ceil(TILE);
         Self {
             first_id,
             species,
             parameters,
-            values: vec![Lanes::ZERO; count.div_ceil(TILE) * rows],
+            values: vec![Lanes::ZERO; tiles * rows],
+            kept,
+            constants: vec![Lanes::ZERO; tiles * kept],
+            prepared: vec![false; tiles],
             step_size: vec![0.0; count],
             steps: vec![0; count],
             rejected: vec![0; count],
@@ -94,6 +110,7 @@ impl CellBlock {
         for (tile, values) in self.values.chunks_exact_mut(rows).zip(values.chunks(TILE)) {
             tile[row].0[..values.len()].copy_from_slice(values);
         }
+        self.prepared.fill(false);
     }
 
     /// Set a quantity to the same value in every cell.
@@ -105,6 +122,7 @@ impl CellBlock {
         for tile in self.values.chunks_exact_mut(rows) {
             tile[row] = Lanes::splat(value);
         }
+        self.prepared.fill(false);
     }
 
     /// Copy a quantity of every cell to `out`.
@@ -148,6 +166,8 @@ impl CellBlock {
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
             + size_of_val(self.values.as_slice())
+            + size_of_val(self.constants.as_slice())
+            + size_of_val(self.prepared.as_slice())
             + size_of_val(self.step_size.as_slice())
             + size_of_val(self.steps.as_slice())
             + size_of_val(self.rejected.as_slice())
@@ -180,6 +200,18 @@ impl CellBlock {
     pub(super) fn tile_mut(&mut self, tile: usize) -> &mut [Lanes<TILE>] {
         let rows = self.rows();
         &mut self.values[tile * rows..(tile + 1) * rows]
+    }
+
+    /// The rate constants kept for the cells of a tile, none if the mechanism is large.
+    #[inline(always)]
+    pub(super) fn constants(&self, tile: usize) -> &[Lanes<TILE>] {
+        &self.constants[tile * self.kept..(tile + 1) * self.kept]
+    }
+
+    /// The same, to be written.
+    #[inline(always)]
+    pub(super) fn constants_mut(&mut self, tile: usize) -> &mut [Lanes<TILE>] {
+        &mut self.constants[tile * self.kept..(tile + 1) * self.kept]
     }
 
     fn row(&self, target: Target) -> usize {

@@ -21,13 +21,14 @@ enum Recipe {
 pub(super) struct RateConstants {
     factors: Vec<Arrhenius>,
     recipes: Vec<(Recipe, u32)>,
+    powers: bool,
 }
 
 impl RateConstants {
     /// From a mechanism, for its reactions in this order.
     pub fn new(mechanism: &Mechanism, reactions: &[usize]) -> Self {
         let mut factors: Vec<Arrhenius> = Vec::new();
-        let recipes = reactions
+        let recipes: Vec<(Recipe, u32)> = reactions
             .iter()
             .map(|&r| {
                 let reaction = &mechanism.reactions[r];
@@ -47,7 +48,13 @@ impl RateConstants {
                 (recipe, reaction.air_density_order)
             })
             .collect();
-        Self { factors, recipes }
+        let own = recipes.iter().any(|(recipe, _)| matches!(recipe, Recipe::Own { .. }));
+        Self { powers: own || factors.iter().any(|factor| factor.b != 0.0), factors, recipes }
+    }
+
+    /// Whether a rate constant may need a power of the temperature.
+    pub fn powers(&self) -> bool {
+        self.powers
     }
 
     /// Distinct temperature factors.

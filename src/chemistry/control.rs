@@ -4,20 +4,21 @@
 //! is below 1, the next is 0.9 / norm^(1/p) times as long, between 0.2 and 6 times; after a rejection a step does
 //! not grow, after two in a row it shrinks tenfold.
 
+use super::cells::TILE;
 use super::outcome::Outcome;
 use crate::lanes::Lanes;
-use crate::maths::pow;
+use crate::maths::inverse_root;
 
 const SAFETY: f64 = 0.9;
 const SHRINK: f64 = 0.2;
 const GROW: f64 = 6.0;
 const SHRINK_AGAIN: f64 = 0.1;
-/// Norm below which a step counts as exact.
-const NORM_MIN: f64 = 1e-10;
-/// Norm above which the solution has broken down.
-const NORM_MAX: f64 = 1e100;
-/// Norm that a step with negative concentrations counts as having at least: it is halved.
-const NORM_NEGATIVE: f64 = 6.0;
+/// Squared norm below which a step counts as exact.
+const SQUARE_MIN: f64 = 1e-20;
+/// Squared norm above which the solution has broken down.
+const SQUARE_MAX: f64 = 1e200;
+/// Squared norm that a step with negative concentrations counts as having at least: it is halved.
+const SQUARE_NEGATIVE: f64 = 36.0;
 
 /// The state of the controller in each lane; flags are 0 or 1, counts whole, so that all vectorises.
 #[derive(Debug)]
@@ -81,24 +82,23 @@ impl<const W: usize> Control<W> {
         self.done.0[lane] = 0.0;
     }
 
-    /// Begin a cell in every lane, with these steps.
+    /// Begin a tile of cells from lane `first`, with these steps.
     #[inline(always)]
-    pub fn begin_all(&mut self, h: Lanes<W>) {
-        self.active = Lanes::splat(1.0);
-        self.t = Lanes::ZERO;
-        self.h = h;
-        self.proposal = h;
-        self.in_a_row = Lanes::ZERO;
-        self.accepted = Lanes::ZERO;
-        self.rejected = Lanes::ZERO;
-        self.done = Lanes::ZERO;
+    pub fn begin_tile(&mut self, first: usize, h: &[f64]) {
+        let lanes = first..first + TILE;
+        self.active.0[lanes.clone()].fill(1.0);
+        self.h.0[lanes.clone()].copy_from_slice(h);
+        self.proposal.0[lanes.clone()].copy_from_slice(h);
+        for state in [&mut self.t, &mut self.in_a_row, &mut self.accepted, &mut self.rejected, &mut self.done] {
+            state.0[lanes.clone()].fill(0.0);
+        }
     }
 
-    /// Take the cells out of all lanes.
+    /// Take a tile of cells out of its lanes.
     #[inline(always)]
-    pub fn finish_all(&mut self) {
-        self.active = Lanes::ZERO;
-        self.done = Lanes::ZERO;
+    pub fn finish_tile(&mut self, first: usize) {
+        self.active.0[first..first + TILE].fill(0.0);
+        self.done.0[first..first + TILE].fill(0.0);
     }
 
     /// Take the cell out of a lane.
@@ -123,33 +123,33 @@ impl<const W: usize> Control<W> {
         }
     }
 
-    /// Judge the step by its error norm, and by the lowest sum of concentration and tolerance.
+    /// Judge the step by the square of its error norm, and by the lowest sum of concentration and tolerance.
     #[inline(always)]
-    pub fn judge(&mut self, norm: Lanes<W>, lowest: Lanes<W>, order: f64, dt: f64, max_steps: f64) {
-        let mut bounded = norm;
+    pub fn judge(&mut self, square: Lanes<W>, lowest: Lanes<W>, order: u32, dt: f64, max_steps: f64) {
+        let mut bounded = square;
         for lane in 0..W {
-            let norm = norm.0[lane];
-            let norm = if norm < NORM_MIN { NORM_MIN } else { norm };
-            let negative = lowest.0[lane] < 0.0;
-            let norm = if negative && norm < NORM_NEGATIVE { NORM_NEGATIVE } else { norm };
-            let finite = norm < NORM_MAX;
-            self.finite.0[lane] = f64::from(u8::from(finite));
-            bounded.0[lane] = if finite { norm } else { NORM_MAX };
+            let least = if lowest.0[lane] < 0.0 { SQUARE_NEGATIVE } else { SQUARE_MIN };
+            let square = if square.0[lane] < least { least } else { square.0[lane] };
+            let finite = square < SQUARE_MAX;
+            self.finite.0[lane] = if finite { 1.0 } else { 0.0 };
+            bounded.0[lane] = if finite { square } else { SQUARE_MAX };
         }
-        let ideal = pow(bounded, -1.0 / order);
+        let ideal = inverse_root(bounded, 2 * order);
         for lane in 0..W {
             let accept = bounded.0[lane] < 1.0;
             let (h, tried) = (self.h.0[lane], self.tried.0[lane]);
             let ideal = SAFETY * ideal.0[lane];
-            let factor = ideal.clamp(SHRINK, GROW);
+            let factor = if ideal > GROW { GROW } else { ideal };
+            let factor = if factor < SHRINK { SHRINK } else { factor };
             let again = self.in_a_row.0[lane] > 0.0;
-            let grown = tried * if again { factor.min(1.0) } else { factor };
+            let grown = tried * if again && factor > 1.0 { 1.0 } else { factor };
             let shrunk = tried * if again { SHRINK_AGAIN } else { factor };
             let next = if accept { grown } else { shrunk };
             let end = self.end.0[lane];
             let over = accept && end >= dt;
             // A step that the end cut short tells little about how long it could have been.
-            let wish = (tried * ideal).max(h);
+            let wish = tried * ideal;
+            let wish = if wish > h { wish } else { h };
             self.proposal.0[lane] = if over { wish } else { self.proposal.0[lane] };
             let t = if accept { end } else { self.t.0[lane] };
             self.t.0[lane] = t;
@@ -177,21 +177,22 @@ impl<const W: usize> Control<W> {
         })
     }
 
-    /// Whether every lane has reached the end of the call.
+    /// 1 in the lanes that have reached the end of the call.
     #[inline(always)]
-    pub fn all_converged(&self, dt: f64) -> bool {
-        let mut count = 0.0;
-        for lane in 0..W {
-            let converged = self.accept.0[lane] * self.done.0[lane] > 0.0 && self.t.0[lane] >= dt;
-            count += if converged { 1.0 } else { 0.0 };
-        }
-        count >= W as f64
+    pub fn converged(&self, dt: f64) -> Lanes<W> {
+        (self.accept * self.done).zip(self.t, |converged, t| if t >= dt { converged } else { 0.0 })
+    }
+
+    /// Whether a tile of lanes from lane `first` has no cells.
+    #[inline(always)]
+    pub fn idle_tile(&self, first: usize) -> bool {
+        !self.active.part::<TILE>(first).any(|active| active > 0.0)
     }
 
     /// Whether no lane has a cell.
     #[inline(always)]
     pub fn is_idle(&self) -> bool {
-        self.active.0.iter().sum::<f64>() == 0.0
+        !self.active.any(|active| active > 0.0)
     }
 
     /// How a lane that is done has ended.

@@ -7,6 +7,9 @@ use super::outcome::{Outcome, Tally};
 use super::rate::Surroundings;
 use crate::lanes::Lanes;
 
+/// All slots of a tile.
+const WHOLE: u32 = (1 << TILE) - 1;
+
 /// The queue of one call.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -39,8 +42,9 @@ impl Queue {
 
     /// Rate constants of the staged tile.
     #[inline(always)]
-    pub fn constants(&self) -> &[Lanes<TILE>] {
-        &self.constants
+    pub fn constants<'c>(&'c self, cells: &'c CellBlock, tile: usize) -> &'c [Lanes<TILE>] {
+        let kept = cells.constants(tile);
+        if kept.is_empty() { &self.constants } else { kept }
     }
 
     /// The next slot of the staged tile.
@@ -57,14 +61,14 @@ impl Queue {
     /// All slots of the staged tile, if none has been taken or failed.
     #[inline(always)]
     pub fn take_tile(&mut self) -> bool {
-        let whole = self.waiting == (1 << TILE) - 1;
+        let whole = self.waiting == WHOLE;
         if whole {
             self.waiting = 0;
         }
         whole
     }
 
-    /// The tile that has cells waiting, computing its rate constants if it is a new one; none when all are taken.
+    /// The tile that has cells waiting, with its rate constants; none when all are taken.
     #[inline(always)]
     pub fn stage(
         &mut self,
@@ -81,12 +85,19 @@ impl Queue {
             let tile = self.next_tile;
             self.next_tile += 1;
             let count = TILE.min(cells.len() - first);
-            for slot in 0..count {
-                let runs = cells.status[first + slot] == Outcome::Converged;
-                self.waiting |= u32::from(runs) << slot;
+            let status = &cells.status[first..first + count];
+            if count == TILE && status.iter().fold(0, |any, &outcome| any | outcome as u8) == Outcome::Converged as u8 {
+                self.waiting = WHOLE;
+            } else {
+                for (slot, &outcome) in status.iter().enumerate() {
+                    self.waiting |= u32::from(outcome == Outcome::Converged) << slot;
+                }
             }
-            if self.waiting != 0 {
+            if self.waiting != 0 && !cells.prepared[tile] {
                 self.evaluate(tile, kinetics, constants, cells, tally);
+                let kept = cells.constants_mut(tile);
+                kept.copy_from_slice(&self.constants[..kept.len()]);
+                cells.prepared[tile] = !kept.is_empty();
             }
         }
         Some(self.next_tile - 1)
@@ -105,7 +116,7 @@ impl Queue {
         let rows = cells.tile(tile);
         let (temperature, pressure) = (rows[0], rows[1]);
         let (concentrations, parameters) = rows[CONDITIONS..].split_at(kinetics.species.len());
-        let at = Surroundings::new(temperature, pressure);
+        let at = Surroundings::new(temperature, pressure, constants.powers());
         constants.evaluate(&at, |p| parameters[p], &mut self.factors, &mut self.constants);
 
         // 0 times a number is 0, times infinity or no number it is none.
@@ -117,20 +128,16 @@ impl Queue {
         for concentration in concentrations {
             lowest = lowest.zip(*concentration, |lowest, y| if y < lowest { y } else { lowest });
         }
-        let mut sound = true;
-        for slot in 0..TILE {
-            let valid = |x: f64| x > 0.0 && x < f64::INFINITY;
-            sound &= valid(temperature.0[slot]) && valid(pressure.0[slot]);
-            sound &= broken.0[slot] == 0.0 && lowest.0[slot] == 0.0;
-        }
-        if sound {
+        // The difference of an infinity with itself is no number, and none is positive.
+        let positive = temperature.zip(pressure, |t, p| if t < p { t } else { p } + (t - t) + (p - p));
+        if !(positive.any(|x| !(x > 0.0)) | broken.any(|x| x != 0.0) | lowest.any(|x| x < 0.0)) {
             return;
         }
+        let valid = |x: f64| x > 0.0 && x < f64::INFINITY;
         for slot in 0..TILE {
             if self.waiting >> slot & 1 == 0 {
                 continue;
             }
-            let valid = |x: f64| x > 0.0 && x < f64::INFINITY;
             let outcome = if !valid(temperature.0[slot]) || !valid(pressure.0[slot]) {
                 Outcome::InvalidConditions
             } else if broken.0[slot] != 0.0 {

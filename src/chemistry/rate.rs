@@ -86,7 +86,7 @@ impl Conditions {
 /// The same code as the solver's, one lane wide.
 #[must_use]
 pub fn rate_constant(law: &RateLaw, conditions: &Conditions, parameters: &[f64]) -> f64 {
-    let surroundings = Surroundings::new(Lanes([conditions.temperature]), Lanes([conditions.pressure]));
+    let surroundings = Surroundings::new(Lanes([conditions.temperature]), Lanes([conditions.pressure]), true);
     law.constant(&surroundings, |p| Lanes([parameters.get(p).copied().unwrap_or(f64::NAN)])).0[0]
 }
 
@@ -97,25 +97,26 @@ pub(super) struct Surroundings<const W: usize> {
     /// mol m-3
     pub air_density: Lanes<W>,
     inverse_temperature: Lanes<W>,
+    /// 0 where no rate constant of the mechanism needs it.
     ln_temperature: Lanes<W>,
 }
 
 impl<const W: usize> Surroundings<W> {
-    /// From temperature, K, and pressure, Pa.
+    /// From temperature, K, and pressure, Pa; `powers`: whether a power of the temperature will be needed.
     #[inline(always)]
-    pub fn new(temperature: Lanes<W>, pressure: Lanes<W>) -> Self {
+    pub fn new(temperature: Lanes<W>, pressure: Lanes<W>, powers: bool) -> Self {
         let air_density = pressure.over(temperature.scaled(GAS_CONSTANT));
-        Self::with_air_density(temperature, pressure, air_density)
+        Self::with_air_density(temperature, pressure, air_density, powers)
     }
 
     #[inline(always)]
-    fn with_air_density(temperature: Lanes<W>, pressure: Lanes<W>, air_density: Lanes<W>) -> Self {
+    fn with_air_density(temperature: Lanes<W>, pressure: Lanes<W>, air_density: Lanes<W>, powers: bool) -> Self {
         Self {
             temperature,
             pressure,
             air_density,
             inverse_temperature: temperature.map(|t| 1.0 / t),
-            ln_temperature: ln(temperature),
+            ln_temperature: if powers { ln(temperature) } else { Lanes::ZERO },
         }
     }
 }
@@ -222,7 +223,8 @@ fn falloff<const W: usize>(numerator: Lanes<W>, low: Lanes<W>, high: Lanes<W>, f
 #[inline(always)]
 fn branched<const W: usize>(x: f64, y: f64, a0: f64, n: f64, branch: Branch, at: &Surroundings<W>) -> Lanes<W> {
     let standard_density = 2.45e19 / AVOGADRO * 1e6;
-    let standard = Surroundings::with_air_density(Lanes::splat(293.0), at.pressure, Lanes::splat(standard_density));
+    let standard =
+        Surroundings::with_air_density(Lanes::splat(293.0), at.pressure, Lanes::splat(standard_density), true);
     let z = nitrate_falloff(n, &standard).scaled((1.0 - a0) / a0);
     let a = nitrate_falloff(n, at);
     let total = exp(at.inverse_temperature.scaled(-y)).scaled(x);

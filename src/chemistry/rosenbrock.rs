@@ -5,6 +5,8 @@
 //! stay busy however different the cells are, and the result of a cell depends on nothing but the cell.
 
 use super::SolverSettings;
+use std::ops::Range;
+
 use super::cells::{CONDITIONS, CellBlock, TILE};
 use super::constants::RateConstants;
 use super::control::Control;
@@ -29,6 +31,8 @@ pub(super) struct Rosenbrock<const W: usize> {
     /// Number of rate parameters.
     parameters: usize,
     queue: Queue,
+    /// Bit t: lanes from t * TILE hold a tile as it was loaded, none of its cells stored yet.
+    whole: u32,
     /// Rate constants, then partial derivatives.
     factors: Vec<Lanes<W>>,
     rates: Vec<Lanes<W>>,
@@ -55,6 +59,7 @@ impl<const W: usize> Rosenbrock<W> {
             carry: settings.carry,
             max_steps: f64::from(settings.max_steps),
             parameters: mechanism.parameters.len(),
+            whole: 0,
             queue: Queue::new(kinetics.reactions.len(), constants.factors()),
             factors: rows(kinetics.factors()),
             rates: rows(kinetics.reactions.len()),
@@ -87,10 +92,11 @@ impl<const W: usize> Rosenbrock<W> {
         let mut control = Control::idle();
         let mut ids = [0; W];
         self.queue.restart();
+        self.whole = 0;
         self.refill(&mut control, &mut ids, cells, &mut tally);
-        while control.active.0.iter().any(|&active| active > 0.0) {
+        while !control.is_idle() {
             self.step(&mut control, dt);
-            if control.done.0.iter().any(|&done| done > 0.0) {
+            if control.done.any(|done| done > 0.0) {
                 self.retire(&mut control, &ids, cells, dt, &mut tally);
                 self.refill(&mut control, &mut ids, cells, &mut tally);
             }
@@ -109,7 +115,7 @@ impl<const W: usize> Rosenbrock<W> {
         let n = self.y.len();
         let tableau = self.tableau;
         self.kinetics.forcing(&self.factors, &self.y, &mut self.rates, &mut self.f);
-        if control.h.0.contains(&0.0) {
+        if control.h.any(|h| h == 0.0) {
             self.choose_first_step(control, dt);
         }
         control.plan(dt);
@@ -141,9 +147,9 @@ impl<const W: usize> Rosenbrock<W> {
             self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
         }
 
-        let (norm, lowest) = self.combine();
-        control.judge(norm, lowest, f64::from(tableau.estimator_order), dt, self.max_steps);
-        if control.accept.0.iter().zip(&control.active.0).all(|(&accept, &active)| accept > 0.0 || active == 0.0) {
+        let (square, lowest) = self.combine();
+        control.judge(square, lowest, tableau.estimator_order, dt, self.max_steps);
+        if !control.active.zip(control.accept, |active, accept| active - accept).any(|refused| refused > 0.0) {
             std::mem::swap(&mut self.y, &mut self.y_new);
         } else {
             for (y, y_new) in self.y.iter_mut().zip(&self.y_new) {
@@ -154,7 +160,7 @@ impl<const W: usize> Rosenbrock<W> {
         }
     }
 
-    /// `y_new`, the norm of the error over the tolerances, and the lowest sum of `y_new` and tolerance.
+    /// `y_new`, the mean square of the error over the tolerances, and the lowest sum of `y_new` and tolerance.
     #[inline(always)]
     fn combine(&mut self) -> (Lanes<W>, Lanes<W>) {
         let n = self.y.len();
@@ -182,7 +188,7 @@ impl<const W: usize> Rosenbrock<W> {
             }
             self.y_new[i] = y_new;
         }
-        (squares.map(|sum| (sum / n.max(1) as f64).sqrt()), lowest)
+        (squares.scaled(1.0 / n.max(1) as f64), lowest)
     }
 
     /// A first step for the lanes that have none, from `f` at the start: a hundredth of the time in which the state
@@ -210,11 +216,6 @@ impl<const W: usize> Rosenbrock<W> {
     }
 
     /// Store the cells of the lanes that are done.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
-    )]
     #[inline(always)]
     fn retire(
         &mut self,
@@ -225,14 +226,45 @@ impl<const W: usize> Rosenbrock<W> {
         tally: &mut Tally,
     ) {
         let carried = control.carried(self.carry);
-        let first = ids[0];
-        if W == TILE && control.all_converged(dt) && (0..W).all(|lane| ids[lane] == first / TILE * TILE + lane) {
-            return self.retire_tile(control, carried, first / TILE, cells, tally);
+        let converged = control.converged(dt);
+        let mut lane = 0;
+        while lane < W {
+            let whole = self.whole >> (lane / TILE) & 1 == 1;
+            if whole && !converged.part::<TILE>(lane).any(|converged| converged == 0.0) {
+                self.retire_tile(control, &carried, ids[lane] / TILE, lane, cells, tally);
+                lane += TILE;
+            } else {
+                let end = W.min(lane + TILE);
+                self.retire_lanes(control, &carried, ids, lane..end, cells, dt, tally);
+                lane = end;
+            }
         }
-        for (lane, &id) in ids.iter().enumerate() {
+    }
+
+    /// Store the cells of those of `lanes` that are done.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "parts of the caller")]
+    #[inline(always)]
+    fn retire_lanes(
+        &mut self,
+        control: &mut Control<W>,
+        carried: &Lanes<W>,
+        ids: &[usize; W],
+        lanes: Range<usize>,
+        cells: &mut CellBlock,
+        dt: f64,
+        tally: &mut Tally,
+    ) {
+        for lane in lanes {
             if control.done.0[lane] == 0.0 {
                 continue;
             }
+            let id = ids[lane];
+            self.whole &= !(1 << (lane / TILE));
             let outcome = control.outcome(lane, dt, self.max_steps);
             let rows = &mut cells.tile_mut(id / TILE)[CONDITIONS..];
             for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
@@ -258,48 +290,40 @@ impl<const W: usize> Rosenbrock<W> {
         }
     }
 
-    /// Store a whole tile at once: all cells of it have converged and are in the lanes of their slots. With few
+    /// Store a whole tile at once: all cells of it have converged, and stand in order from lane `first`. With few
     /// species the care for single lanes would cost more than the chemistry.
     #[inline(always)]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the controller's counts are whole, not negative, and at most `max_steps`"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "the controller's counts are at most `max_steps`")]
     fn retire_tile(
         &mut self,
         control: &mut Control<W>,
-        carried: Lanes<W>,
+        carried: &Lanes<W>,
         tile: usize,
+        first: usize,
         cells: &mut CellBlock,
         tally: &mut Tally,
     ) {
         let rows = &mut cells.tile_mut(tile)[CONDITIONS..];
-        let mut clipped = Lanes::<W>::ZERO;
+        let mut clipped = Lanes::<TILE>::ZERO;
         for (y, &species) in self.y.iter().zip(&self.kinetics.species) {
-            let row = &mut rows[species];
-            for lane in 0..W.min(TILE) {
-                let negative = y.0[lane] < 0.0;
-                row.0[lane] = if negative { 0.0 } else { y.0[lane] };
-                clipped.0[lane] += if negative { 1.0 } else { 0.0 };
-            }
+            let y: Lanes<TILE> = y.part(first);
+            clipped = clipped.zip(y, |count, y| count + if y < 0.0 { 1.0 } else { 0.0 });
+            rows[species] = y.map(|y| if y < 0.0 { 0.0 } else { y });
         }
         let slots = tile * TILE..(tile + 1) * TILE;
+        let accepted = control.accepted.part::<TILE>(first).counts();
+        let rejected = control.rejected.part::<TILE>(first).counts();
         let steps = cells.steps[slots.clone()].iter_mut().zip(&mut cells.rejected[slots.clone()]);
-        for ((steps, rejected), (&more, &more_rejected)) in
-            steps.zip(control.accepted.0.iter().zip(&control.rejected.0))
-        {
-            *steps = steps.saturating_add((more + more_rejected) as u32);
-            *rejected = rejected.saturating_add(more_rejected as u32);
+        for ((steps, rejections), (&accepted, &rejected)) in steps.zip(accepted.iter().zip(&rejected)) {
+            *steps = steps.saturating_add((accepted + rejected) as u32);
+            *rejections = rejections.saturating_add(rejected as u32);
         }
-        for (step_size, &carried) in cells.step_size[slots].iter_mut().zip(&carried.0) {
-            *step_size = carried;
-        }
-        tally.accepted += control.accepted.0.iter().sum::<f64>() as u64;
-        tally.rejected += control.rejected.0.iter().sum::<f64>() as u64;
-        tally.clipped += clipped.0.iter().sum::<f64>() as u64;
+        cells.step_size[slots].copy_from_slice(&carried.0[first..first + TILE]);
+        tally.accepted += accepted.iter().sum::<u64>();
+        tally.rejected += rejected.iter().sum::<u64>();
+        tally.clipped += clipped.counts().iter().sum::<u64>();
         tally.cells_advanced += TILE as u64;
-        control.finish_all();
+        control.finish_tile(first);
     }
 
     /// Give the idle lanes the next cells.
@@ -310,8 +334,10 @@ impl<const W: usize> Rosenbrock<W> {
             let Some(tile) = self.queue.stage(&self.kinetics, &self.constants, cells, tally) else {
                 return;
             };
-            if W == TILE && control.is_idle() && self.queue.take_tile() {
-                return self.load_tile(control, ids, cells, tile);
+            if lane % TILE == 0 && lane + TILE <= W && control.idle_tile(lane) && self.queue.take_tile() {
+                self.load_tile(control, ids, cells, tile, lane);
+                lane += TILE;
+                continue;
             }
             // Lanes and the cells of this tile that they take.
             let mut pairs = [(0, 0); W];
@@ -333,7 +359,7 @@ impl<const W: usize> Rosenbrock<W> {
                     y.0[lane] = rows[species].0[slot];
                 }
             }
-            for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
+            for (k, staged) in self.factors.iter_mut().zip(self.queue.constants(cells, tile)) {
                 for &(lane, slot) in pairs {
                     k.0[lane] = staged.0[slot];
                 }
@@ -341,22 +367,29 @@ impl<const W: usize> Rosenbrock<W> {
         }
     }
 
-    /// Load a whole tile into idle lanes, each cell into the lane of its slot.
+    /// Load a whole tile into idle lanes, in order from lane `first`.
     #[inline(always)]
-    fn load_tile(&mut self, control: &mut Control<W>, ids: &mut [usize; W], cells: &CellBlock, tile: usize) {
+    fn load_tile(
+        &mut self,
+        control: &mut Control<W>,
+        ids: &mut [usize; W],
+        cells: &CellBlock,
+        tile: usize,
+        first: usize,
+    ) {
+        let lanes = first..first + TILE;
         let rows = &cells.tile(tile)[CONDITIONS..];
         for (y, &species) in self.y.iter_mut().zip(&self.kinetics.species) {
-            y.0.copy_from_slice(&rows[species].0);
+            y.0[lanes.clone()].copy_from_slice(&rows[species].0);
         }
-        for (k, staged) in self.factors.iter_mut().zip(self.queue.constants()) {
-            k.0.copy_from_slice(&staged.0);
+        for (k, staged) in self.factors.iter_mut().zip(self.queue.constants(cells, tile)) {
+            k.0[lanes.clone()].copy_from_slice(&staged.0);
         }
-        let mut h = Lanes::<W>::ZERO;
-        h.0.copy_from_slice(&cells.step_size[tile * TILE..(tile + 1) * TILE]);
-        control.begin_all(h);
-        for (lane, id) in ids.iter_mut().enumerate() {
-            *id = tile * TILE + lane;
+        control.begin_tile(first, &cells.step_size[tile * TILE..(tile + 1) * TILE]);
+        for (slot, id) in ids[lanes].iter_mut().enumerate() {
+            *id = tile * TILE + slot;
         }
+        self.whole |= 1 << (first / TILE);
     }
 }
 

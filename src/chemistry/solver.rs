@@ -11,8 +11,13 @@ use super::tableau::Method;
 use crate::instructions::Instructions;
 
 /// Cells integrated at the same time. With TS1 on Zen 5 (AVX-512) 8 took 1.35 times as long, 32 as long with twice the
-/// memory; a width of one tile lets whole tiles be loaded and stored at once.
+/// memory.
 const WIDTH: usize = 16;
+/// The same where a mechanism is so small that reading the tapes takes longer than the arithmetic: with three species
+/// 32 execute 0.68 times the instructions of 16. Two tiles, so that they can be loaded and stored as a whole.
+const WIDTH_SMALL: usize = 32;
+/// Species up to which a mechanism is small: 32 lanes of all its rows fit in a first-level cache.
+const SPECIES_SMALL: usize = 16;
 
 /// How the Rosenbrock solver runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +33,12 @@ pub struct SolverSettings {
     pub max_steps: u32,
 }
 
-/// The defaults. On 24 diverse cells of TS1 (12 calls of 300 s) they give an RMS relative error of 4.1e-5 above
-/// 1e6 molecules cm-3 in 5.2 internal steps a call. A carry of 1 triples the error of cells that are perturbed between
-/// calls and saves no step; one of 0.1 does no harm.
+/// The defaults. On 24 diverse cells of TS1 (12 calls of 300 s) they give an RMS relative error of 3.7e-6 above
+/// 1e6 molecules cm-3 in 3.3 internal steps a call; `docs/decisions` holds the comparison. A carry of 0.3 saves a tenth
+/// of the steps, and makes five times the error where cells change between calls.
 impl SolverSettings {
-    pub const METHOD: Method = Method::Ros3;
-    pub const RELATIVE_TOLERANCE: f64 = 1e-4;
+    pub const METHOD: Method = Method::Rodas4;
+    pub const RELATIVE_TOLERANCE: f64 = 1e-3;
     /// mol m-3
     pub const ABSOLUTE_TOLERANCE: f64 = 1e-14;
     pub const CARRY: f64 = 0.1;
@@ -78,15 +83,27 @@ pub struct Figures {
 /// A compiled mechanism and the memory to integrate its cells.
 #[derive(Debug)]
 pub struct Solver {
-    rosenbrock: Rosenbrock<WIDTH>,
+    kernel: Kernel,
     instructions: Instructions,
+}
+
+/// The same kernel in two widths.
+#[derive(Debug)]
+enum Kernel {
+    Usual(Rosenbrock<WIDTH>),
+    Small(Rosenbrock<WIDTH_SMALL>),
 }
 
 impl Solver {
     /// Compile a mechanism.
     #[must_use]
     pub fn new(mechanism: &Mechanism, settings: &SolverSettings) -> Self {
-        Self { rosenbrock: Rosenbrock::new(mechanism, settings), instructions: Instructions::detect() }
+        let kernel = if mechanism.species.len() <= SPECIES_SMALL {
+            Kernel::Small(Rosenbrock::new(mechanism, settings))
+        } else {
+            Kernel::Usual(Rosenbrock::new(mechanism, settings))
+        };
+        Self { kernel, instructions: Instructions::detect() }
     }
 
     /// Integrate every cell over `dt` seconds; nothing happens unless `dt` is positive.
@@ -94,24 +111,33 @@ impl Solver {
     /// # Panics
     /// If the cells are of another mechanism.
     pub fn advance(&mut self, cells: &mut CellBlock, dt: f64) -> Tally {
-        advance(self.instructions, &mut self.rosenbrock, cells, dt)
+        match &mut self.kernel {
+            Kernel::Usual(rosenbrock) => advance(self.instructions, rosenbrock, cells, dt),
+            Kernel::Small(rosenbrock) => advance(self.instructions, rosenbrock, cells, dt),
+        }
     }
 
     /// Memory that the solver occupies for the cells in its lanes, bytes.
     #[must_use]
     pub fn workspace_bytes(&self) -> usize {
-        self.rosenbrock.bytes()
+        match &self.kernel {
+            Kernel::Usual(rosenbrock) => rosenbrock.bytes(),
+            Kernel::Small(rosenbrock) => rosenbrock.bytes(),
+        }
     }
 
     /// Sizes of the compiled mechanism.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        let kinetics = &self.rosenbrock.kinetics;
+        let (kinetics, constants) = match &self.kernel {
+            Kernel::Usual(rosenbrock) => (&rosenbrock.kinetics, &rosenbrock.constants),
+            Kernel::Small(rosenbrock) => (&rosenbrock.kinetics, &rosenbrock.constants),
+        };
         let lu = &kinetics.lu;
         Figures {
             species: kinetics.species.len(),
             reactions: kinetics.reactions.len(),
-            temperature_factors: self.rosenbrock.constants.factors(),
+            temperature_factors: constants.factors(),
             forcing_terms: kinetics.forcing_terms(),
             jacobian_terms: lu.jacobian_terms(),
             jacobian_entries: lu.jacobian_entries(),

@@ -64,6 +64,7 @@ impl CellBlock {
         self.steps[own.clone()].copy_from_slice(steps);
         self.rejected[own.clone()].copy_from_slice(rejected);
         self.status[own].copy_from_slice(&status);
+        self.prepared.fill(false);
         Ok(())
     }
 

@@ -25,12 +25,15 @@ impl World {
             let part = |length: usize| (length.saturating_sub(round * most)).min(most);
             let counts = |lengths: &[u64]| -> Vec<i32> { lengths.iter().map(|&n| part(n as usize) as i32).collect() };
             let (out, into) = (counts(&lengths), counts(&coming));
-            let mut sending = Vec::new();
+            // An empty vector may point at address 1, which OpenMPI takes for its MPI_IN_PLACE: each has room for a byte.
+            let mut sending = Vec::with_capacity(1);
             for (parcel, &count) in parcels.iter().zip(&out) {
                 let from = (round * most).min(parcel.len());
                 sending.extend_from_slice(&parcel[from..from + count as usize]);
             }
-            let mut arriving = vec![0_u8; into.iter().map(|&count| count as usize).sum()];
+            let arriving_bytes: usize = into.iter().map(|&count| count as usize).sum();
+            let mut arriving = Vec::with_capacity(arriving_bytes.max(1));
+            arriving.resize(arriving_bytes, 0_u8);
             let partition = Partition::new(&sending[..], &out[..], displacements(&out));
             let mut places = PartitionMut::new(&mut arriving[..], &into[..], displacements(&into));
             self.communicator.all_to_all_varcount_into(&partition, &mut places);

@@ -68,7 +68,7 @@ fn exact_particles_that_move_between_ranks_have_the_same_bits() {
         \x20 seed: 3\n\
         \x20 kernels: [advection_rk4, diffusion_uniform]\n\
         \x20 variables: {age: s, distance: m}\n\
-        \x20 delete_when: \"lon > 4000 + 10 * time\"\n\
+        \x20 delete_when: \"lon > 4000\"\n\
          time: {step: 1 min, end: 30 min}\n\
          output: {streams: [{every: 2 min, variables: all}]}\n";
     let file = items_move_and_bits_stay(&scratch, deck);

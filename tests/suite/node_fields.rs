@@ -197,6 +197,8 @@ fn exact_fields_are_in_memory_once_however_many_ranks() {
 #[test]
 fn exact_a_field_damaged_at_a_late_time_ends_the_job_on_all_ranks() {
     let scratch = Scratch::new("late-damage");
+    // A job that starts meanwhile would inherit the open file with its lock.
+    let guard = machine();
     let field = write_field(&scratch, 100, false, true);
     // A byte in the middle of v's last snapshot; deflate's checksum tells.
     let chunk = {
@@ -205,6 +207,7 @@ fn exact_a_field_damaged_at_a_late_time_ends_the_job_on_all_ranks() {
         (0..4).filter_map(|at| v.chunk_info(at)).find(|chunk| chunk.offset[0] == 3).expect("a last snapshot")
     };
     let mut bytes = fs::read(&field).unwrap();
+    drop(guard);
     bytes[usize::try_from(chunk.addr + chunk.size / 2).unwrap()] ^= 0xff;
     fs::write(&field, bytes).unwrap();
     let deck = scratch.file("deck.yaml", A_GRID);
@@ -226,6 +229,7 @@ fn exact_ranks_hold_their_own_fields_where_shared_memory_is_refused() {
     let expected = run(&deck, 0);
     // A name space of its own, where shared memory is smaller than the fields.
     let within = "mount -t tmpfs -o size=32m none /dev/shm && exec \"$0\" \"$@\"";
+    let guard = machine();
     let can = Command::new("unshare").args(["-m", "sh", "-c", within, "true"]).status();
     if !can.is_ok_and(|status| status.success()) {
         eprintln!("skipped: mounting a tmpfs is not allowed here");
@@ -237,7 +241,6 @@ fn exact_ranks_hold_their_own_fields_where_shared_memory_is_refused() {
     job.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = scratch.path().join("own.nc");
     job.args(["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()]);
-    let guard = machine();
     let ended = finish(start(&mut job));
     drop(guard);
     assert_eq!(ended.status, 0, "{}", ended.stderr);

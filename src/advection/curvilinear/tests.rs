@@ -23,7 +23,7 @@ fn distorted(centre: [f64; 2], mesh: Mesh) -> Curvilinear {
 
 impl Curvilinear {
     /// The point of local coordinates in a cell; its longitude may be off by 360 from others.
-    pub fn point(&self, i: usize, j: usize, [xi, eta]: [f64; 2]) -> [f64; 2] {
+    pub(in crate::advection) fn point(&self, i: usize, j: usize, [xi, eta]: [f64; 2]) -> [f64; 2] {
         let (node, cell) = (&self.nodes[j * self.nx + i], self.cell(i, j).unwrap());
         let [a, b] = cell.tangents(0.0, eta);
         [node.lon + xi * a[0] + eta * b[0], node.lat + xi * a[1] + eta * b[1]]

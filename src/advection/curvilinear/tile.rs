@@ -199,19 +199,19 @@ fn corners(nodes: &[Node], nx: usize, node: u32) -> [&Node; 4] {
 
 #[inline(never)]
 fn find_baseline(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
-    grid.find_here(x, y, hints, tile)
+    grid.find_here(x, y, hints, tile);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn find_avx2(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
-    grid.find_here(x, y, hints, tile)
+    grid.find_here(x, y, hints, tile);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
 fn find_avx512(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
-    grid.find_here(x, y, hints, tile)
+    grid.find_here(x, y, hints, tile);
 }
 
 #[inline(never)]

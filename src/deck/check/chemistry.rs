@@ -155,7 +155,7 @@ fn read_solver(node: Option<&Node>, mechanism: Option<&Mechanism>, reading: &mut
         "chemistry.solver.rtol",
         (format!("{:e}", defaults::RELATIVE_TOLERANCE), defaults::RELATIVE_TOLERANCE),
         reading,
-        |n, r| fraction(n, "rtol", "1e-4", |v| v > 0.0 && v < 1.0, r),
+        |n, r| fraction(n, "rtol", "1e-3", |v| v > 0.0 && v < 1.0, r),
     );
     let absolute_tolerance = read_absolute(table.get("atol"), mechanism, reading);
     let carry = or_default(

@@ -32,7 +32,7 @@ fn the_small_deck() {
     assert_eq!(plan.output.file_origin, "runs/deck.yaml:13");
     assert_eq!(plan.output.streams.len(), 1);
     assert_eq!(plan.output.streams[0].variables.len(), 4);
-    assert_eq!(origin(&plan, "chemistry.solver.rtol"), ("1e-4", "default"));
+    assert_eq!(origin(&plan, "chemistry.solver.rtol"), ("1e-3", "default"));
     assert_eq!(origin(&plan, "cells.count"), ("10000", "runs/deck.yaml:5"));
     assert_eq!(origin(&plan, "chemistry.initial.temperature"), ("287.45 K", "runs/initial.csv:1"));
     assert!(plan.warnings.iter().any(|w| w.contains("rate.PHOTO.jC")), "{:?}", plan.warnings);
