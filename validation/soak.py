@@ -139,8 +139,8 @@ def soak(name, kills, program, dice):
     if job.returncode != 0:
         raise RuntimeError(f"{name}: the reference ended with {job.returncode}:\n{told}")
     whole = time.monotonic() - begun
-    done, compared, restarts, statuses = 0, 0, 0, {}
-    while done < kills or compared == 0:
+    done, compared, restarts, statuses, checked = 0, 0, 0, {}, False
+    while done < kills or not checked:
         ranks = dice.choice([1, 2, 2, 3, 4])
         job = start(program, deck, ranks, "--restart")
         did = None
@@ -151,7 +151,7 @@ def soak(name, kills, program, dice):
             if done >= kills:
                 raise RuntimeError(f"{name}: the last life hangs") from None
             did = disturb(job, dice)
-            done += 1
+            done, checked = done + 1, False
         try:
             _, told = job.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
@@ -166,7 +166,7 @@ def soak(name, kills, program, dice):
             wrong = differences(reference, output)
             if wrong:
                 raise RuntimeError(f"{name}: {wrong} differ after {done} kills")
-            compared += 1
+            compared, checked = compared + 1, True
             output.unlink()
             shutil.rmtree(folder / "run.nc.run", ignore_errors=True)
     shutil.rmtree(folder)

@@ -57,7 +57,9 @@ fn add_node(node: &Node, path: &str, sum: &mut Sha256) {
         Value::Scalar { text, .. } => add("s", text),
         Value::List(items) => {
             add("l", &items.len().to_string());
-            items.iter().for_each(|item| add_node(item, "-", sum));
+            for item in items {
+                add_node(item, "-", sum);
+            }
         }
         Value::Map(entries) => {
             let place =

@@ -181,14 +181,13 @@ impl Life<'_> {
     fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start) -> Result<(), Error> {
         let Self { world, plan, map, started } = *self;
         let mut timers = Timers::default();
-        let (first, mut writer) = match start {
-            Start::From(found) => keeper.restore(found, &mut job, &map.layout)?,
-            _ => {
-                keeper.begin()?;
-                let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
-                write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
-                (0, writer)
-            }
+        let (first, mut writer) = if let Start::From(found) = start {
+            keeper.restore(found, &mut job, &map.layout)?
+        } else {
+            keeper.begin()?;
+            let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
+            write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
+            (0, writer)
         };
         timers.add(Phase::Setup, started.elapsed().as_secs_f64());
 

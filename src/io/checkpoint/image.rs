@@ -77,11 +77,13 @@ impl Camera {
         loop {
             let whole =
                 (0..shape.len()).all(|axis| !may_grow[axis] || corner[axis] as usize + chunk[axis] <= shape[axis]);
-            if shape.iter().all(|&length| length > 0) && (whole || !moves) && !seen.contains(&corner) {
-                if let Some(extent) = place_of(dataset, &corner)? {
-                    self.settled.push(extent);
-                    seen.insert(corner.clone());
-                }
+            let settles = shape.iter().all(|&length| length > 0) && (whole || !moves);
+            if settles
+                && !seen.contains(&corner)
+                && let Some(extent) = place_of(dataset, &corner)?
+            {
+                self.settled.push(extent);
+                seen.insert(corner.clone());
             }
             if !next(&mut corner, &chunk, &shape) {
                 return Ok(());

@@ -232,7 +232,7 @@ impl<'r> Keeper<'r> {
         let agreed = timers.time(Phase::Waiting, || self.round(done));
         let Some(Agreed { stops, reason }) = agreed else { return Ok(None) };
         let path = timers.time(Phase::Output, || self.write(done, job, writer, &reason, stops))?;
-        Ok(stops.then(|| Error::Checkpointed { path, step: done, steps: self.steps, reason }))
+        Ok(stops.then_some(Error::Checkpointed { path, step: done, steps: self.steps, reason }))
     }
 
     /// **Collective.** What is due, as all ranks and the clock of rank 0 have it.
