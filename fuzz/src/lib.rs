@@ -19,8 +19,11 @@ use chemdrift::io::fields::{FieldReader, inspect, read_release_list};
 use chemdrift::plan::Work;
 use chemdrift::quantity::{self, Dimension};
 
+/// Looks at one input, and panics when something does not hold.
+type Target = fn(&[u8]);
+
 /// The targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("cells_table", cells_table),
     ("deck", deck),
     ("expression", expression),
@@ -111,7 +114,7 @@ pub fn cells_table(data: &[u8]) {
     let Work::Chemistry { chemistry, cells } = &plan.work else { panic!("the deck has cells") };
     let Some(table) = &cells.table else { panic!("the deck has a table") };
     let mut table = table.clone();
-    table.path = file.0.clone();
+    table.path.clone_from(&file.0);
     match read_table(cells, &table, &chemistry.mechanism) {
         Ok(columns) => {
             assert_eq!(columns.len(), table.columns.len());

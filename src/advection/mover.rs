@@ -297,7 +297,9 @@ impl ParticleBlock {
         let mut costs = vec![IDLE; self.len()];
         for (ids, status) in self.ids.chunks(CHUNK).zip(self.status.chunks(CHUNK)) {
             if status.contains(&ParticleStatus::Moving) {
-                ids.iter().for_each(|&id| costs[id as usize] = MOVING);
+                for &id in ids {
+                    costs[id as usize] = MOVING;
+                }
             }
         }
         costs

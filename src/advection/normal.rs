@@ -68,7 +68,7 @@ impl Stream {
 
     /// Two numbers in [1, 2) of 52 bits for each particle.
     #[inline(always)]
-    fn pairs<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
+    fn pairs<const W: usize>(self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
         let mut out = [[0.0; W]; 2];
         // Steps beyond 2^32 share bits with the draw, which has few.
         let (step, draw) = (step & WORD, u64::from(draw ^ ((step >> 32) as u32) << 8));

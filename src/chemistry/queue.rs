@@ -128,9 +128,9 @@ impl Queue {
         for concentration in concentrations {
             lowest = lowest.zip(*concentration, |lowest, y| if y < lowest { y } else { lowest });
         }
-        // The difference of an infinity with itself is no number, and none is positive.
-        let positive = temperature.zip(pressure, |t, p| if t < p { t } else { p } + (t - t) + (p - p));
-        if !(positive.any(|x| !(x > 0.0)) | broken.any(|x| x != 0.0) | lowest.any(|x| x < 0.0)) {
+        // No number is not positive either.
+        let positive = temperature.zip(pressure, |t, p| if t < p { t } else { p } + 0.0 * t + 0.0 * p);
+        if !(positive.any(|x| (x <= 0.0) | x.is_nan()) | broken.any(|x| x != 0.0) | lowest.any(|x| x < 0.0)) {
             return;
         }
         let valid = |x: f64| x > 0.0 && x < f64::INFINITY;

@@ -149,14 +149,14 @@ impl<const W: usize> Rosenbrock<W> {
 
         let (square, lowest) = self.combine();
         control.judge(square, lowest, tableau.estimator_order, dt, self.max_steps);
-        if !control.active.zip(control.accept, |active, accept| active - accept).any(|refused| refused > 0.0) {
-            std::mem::swap(&mut self.y, &mut self.y_new);
-        } else {
+        if control.active.zip(control.accept, |active, accept| active - accept).any(|refused| refused > 0.0) {
             for (y, y_new) in self.y.iter_mut().zip(&self.y_new) {
                 for lane in 0..W {
                     y.0[lane] = if control.accept.0[lane] > 0.0 { y_new.0[lane] } else { y.0[lane] };
                 }
             }
+        } else {
+            std::mem::swap(&mut self.y, &mut self.y_new);
         }
     }
 

@@ -131,7 +131,9 @@ fn signal(name: &str, pid: u32) {
 fn kill(job: &Child) {
     let ranks = ranks_of(job);
     signal("KILL", job.id());
-    ranks.into_iter().for_each(|rank| signal("KILL", rank));
+    for rank in ranks {
+        signal("KILL", rank);
+    }
 }
 
 fn signals_and_kills(name: &str, deck: &str, steps: u64) {
