@@ -52,6 +52,8 @@ pub enum Error {
         "MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun"
     )]
     NoMpi,
+    #[error("{0}")]
+    NoSuchFault(String),
     #[error("rank {rank}: {message}")]
     OnRank { rank: i32, status: u8, aborts: bool, message: String },
 }
@@ -68,7 +70,7 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::CellsFailed { .. } | Self::ParticleLeft { .. } => 1,
-            Self::Deck(_) | Self::Finished { .. } | Self::Unfinished { .. } => 2,
+            Self::Deck(_) | Self::Finished { .. } | Self::Unfinished { .. } | Self::NoSuchFault(_) => 2,
             Self::Checkpointed { .. } => RUN_ME_AGAIN,
             Self::NoFolder { .. }
             | Self::IsFolder { .. }

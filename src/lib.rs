@@ -21,6 +21,7 @@ pub mod diagnostic;
 pub mod domain;
 pub mod error;
 pub mod expression;
+mod fault;
 pub mod field_head;
 mod instructions;
 pub mod io;

@@ -15,6 +15,7 @@ impl World {
         let ranks = parcels.len();
         let lengths: Vec<u64> = parcels.iter().map(|parcel| parcel.len() as u64).collect();
         let mut coming = vec![0_u64; ranks];
+        self.meet();
         self.communicator.all_to_all_into(&lengths[..], &mut coming[..]);
         // No rank may send or receive more than a piece in one round, from all ranks together.
         let most = PIECE / ranks;

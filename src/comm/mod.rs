@@ -16,6 +16,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
 
 use crate::error::Error;
+use crate::fault::{self, Fault};
 
 pub use self::node::Node;
 
@@ -28,6 +29,8 @@ pub type Handle = mpi::ffi::MPI_Comm;
 /// All ranks of this job, from the point of view of one of them.
 pub struct World {
     communicator: SimpleCommunicator,
+    /// What the environment asks for.
+    fault: Option<Fault>,
     /// Ends MPI when dropped, so it goes last.
     _universe: Universe,
 }
@@ -36,12 +39,28 @@ impl World {
     /// **Collective.** Starts MPI, also for a single process without a launcher, and sets the panic hook.
     ///
     /// # Errors
-    /// `NoMpi` when MPI was started before or refuses.
+    /// `NoMpi` when MPI was started before or refuses, `NoSuchFault` for a fault that is not understood.
     pub fn start() -> Result<Self, Error> {
+        let fault = std::env::var(fault::VARIABLE).ok().map(|text| Fault::parse(&text)).transpose();
+        let fault = fault.map_err(Error::NoSuchFault)?;
         let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
         let communicator = universe.world();
         hook::set(communicator.rank());
-        Ok(Self { communicator, _universe: universe })
+        Ok(Self { communicator, fault, _universe: universe })
+    }
+
+    /// All ranks are about to meet.
+    fn meet(&self) {
+        if let Some(fault) = &self.fault {
+            fault.before_collective(self.rank());
+        }
+    }
+
+    /// Step number `done`, counted over all lives of the run, lies behind this rank.
+    pub fn after_step(&self, done: u64) {
+        if let Some(fault) = &self.fault {
+            fault.after_step(self.rank(), done);
+        }
     }
 
     #[must_use]
@@ -89,6 +108,7 @@ impl World {
     pub fn agree<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let mine = if result.is_err() { self.rank() } else { self.size() };
         let mut first = mine;
+        self.meet();
         self.communicator.all_reduce_into(&mine, &mut first, SystemOperation::min());
         if first == self.size() {
             return result;
@@ -119,6 +139,7 @@ impl World {
     fn broadcast_from(&self, root: i32, mut bytes: Vec<u8>) -> Vec<u8> {
         let root = self.communicator.process_at_rank(root);
         let mut length = bytes.len() as u64;
+        self.meet();
         root.broadcast_into(&mut length);
         bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
         for piece in bytes.chunks_mut(BROADCAST_PIECE) {
@@ -134,6 +155,7 @@ impl World {
         let root = self.communicator.process_at_rank(0);
         let own = usize::try_from(sizes[self.rank().unsigned_abs() as usize]).unwrap_or(0);
         let mut mine = vec![0.0; own];
+        self.meet();
         if self.is_root() {
             let partition = Partition::new(column, sizes, displacements(sizes));
             root.scatter_varcount_into_root(&partition, &mut mine[..]);
@@ -146,6 +168,7 @@ impl World {
     /// **Collective.** The columns of all ranks joined in rank order on rank 0; empty elsewhere.
     #[must_use]
     pub fn gather(&self, column: &[f64], sizes: &[i32]) -> Vec<f64> {
+        self.meet();
         let root = self.communicator.process_at_rank(0);
         if !self.is_root() {
             root.gather_varcount_into(column);
@@ -162,6 +185,7 @@ impl World {
     #[must_use]
     pub fn sum(&self, values: &[u64]) -> Vec<u64> {
         let mut total = vec![0; values.len()];
+        self.meet();
         self.communicator.all_reduce_into(values, &mut total[..], SystemOperation::sum());
         total
     }
@@ -170,12 +194,14 @@ impl World {
     #[must_use]
     pub fn largest(&self, value: u64) -> u64 {
         let mut most = value;
+        self.meet();
         self.communicator.all_reduce_into(&value, &mut most, SystemOperation::max());
         most
     }
 
     /// **Collective.** Waits until every rank is here.
     pub fn wait_for_all(&self) {
+        self.meet();
         self.communicator.barrier();
     }
 

@@ -201,6 +201,7 @@ impl Life<'_> {
         for step in first..steps {
             job.advance(step, &mut timers)?;
             let done = step + 1;
+            world.after_step(done);
             record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
             progress.update(done, plan.clock.time(done));
             failure = job.failure(done);

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 12] = [
     &["chemistry", "advection", "expression"],
     &["domain"],
     &["maths"],
-    &["calendar", "clock", "diagnostic", "error", "quantity", "random", "telemetry"],
+    &["calendar", "clock", "diagnostic", "error", "fault", "quantity", "random", "telemetry"],
     &["lanes", "instructions", "memory"],
 ];
 

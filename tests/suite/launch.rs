@@ -32,6 +32,44 @@ pub fn command(ranks: usize, program: &Path) -> Command {
     command
 }
 
+/// Ranks of a job, which are children of the launcher, or the job itself where there is none.
+pub fn ranks_of(job: &Child) -> Vec<u32> {
+    let pid = job.id();
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let ranks: Vec<u32> = children.split_whitespace().map(|pid| pid.parse().expect("a number")).collect();
+    if ranks.is_empty() { vec![pid] } else { ranks }
+}
+
+/// Waits until a rank has stopped because `CHEMDRIFT_FAULT` says so, and returns it.
+pub fn stopped(job: &mut Child) -> u32 {
+    let begun = Instant::now();
+    loop {
+        let is_stopped = |pid: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+        };
+        if let Some(rank) = ranks_of(job).into_iter().find(is_stopped) {
+            return rank;
+        }
+        assert!(job.try_wait().expect("the job can be asked").is_none(), "the job ended before it could be stopped");
+        assert!(begun.elapsed() < PATIENCE, "no rank stops");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+pub fn signal(name: &str, pid: u32) {
+    drop(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status());
+}
+
+/// Kills all of a job as a node does that loses its power.
+pub fn kill(job: &Child) {
+    let ranks = ranks_of(job);
+    signal("KILL", job.id());
+    for rank in ranks {
+        signal("KILL", rank);
+    }
+}
+
 /// Runs chemdrift to its end.
 pub fn chemdrift(ranks: usize, arguments: &[&str]) -> Ended {
     let mut command = command(ranks, Path::new(env!("CARGO_BIN_EXE_chemdrift")));

@@ -107,7 +107,7 @@ fn write_field(scratch: &Scratch, n: usize, turned: bool, deflated: bool) -> Pat
 
 fn run(deck: &Path, ranks: usize) -> PathBuf {
     let output = deck.with_file_name(format!("{ranks}.nc"));
-    let ended = chemdrift(ranks, &["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()]);
+    let ended = chemdrift(ranks, &["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap(), "--overwrite"]);
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     output
 }
@@ -143,7 +143,7 @@ fn largest_share(deck: &Path, ranks: usize) -> u64 {
     let program = Path::new(env!("CARGO_BIN_EXE_chemdrift"));
     let guard = machine();
     let mut job = command(ranks, program);
-    job.args(["run", deck.to_str().unwrap(), "-o", deck.with_file_name("share.nc").to_str().unwrap()]);
+    job.args(["run", deck.to_str().unwrap(), "-o", deck.with_file_name("share.nc").to_str().unwrap(), "--overwrite"]);
     let mut job = start(&mut job);
     let mut largest = 0;
     let begun = Instant::now();
@@ -197,8 +197,6 @@ fn exact_fields_are_in_memory_once_however_many_ranks() {
 #[test]
 fn exact_a_field_damaged_at_a_late_time_ends_the_job_on_all_ranks() {
     let scratch = Scratch::new("late-damage");
-    // A job that starts meanwhile would inherit the open file with its lock.
-    let guard = machine();
     let field = write_field(&scratch, 100, false, true);
     // A byte in the middle of v's last snapshot; deflate's checksum tells.
     let chunk = {
@@ -207,7 +205,6 @@ fn exact_a_field_damaged_at_a_late_time_ends_the_job_on_all_ranks() {
         (0..4).filter_map(|at| v.chunk_info(at)).find(|chunk| chunk.offset[0] == 3).expect("a last snapshot")
     };
     let mut bytes = fs::read(&field).unwrap();
-    drop(guard);
     bytes[usize::try_from(chunk.addr + chunk.size / 2).unwrap()] ^= 0xff;
     fs::write(&field, bytes).unwrap();
     let deck = scratch.file("deck.yaml", A_GRID);

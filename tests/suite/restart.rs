@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use crate::datasets::assert_equal;
-use crate::launch::{Ended, chemdrift, command, finish, machine, start};
+use crate::launch::{Ended, chemdrift, command, finish, kill, machine, signal, start, stopped};
 use crate::scratch::{Scratch, project};
 
 const RUN_ME_AGAIN: i32 = 85;
@@ -17,7 +16,7 @@ fn cells(count: u64, compression: &str) -> String {
          seed: 3\n    over: {{temperature: {{uniform: [250 K, 320 K]}}, concentration.A: {{uniform: [0 mol m-3, 9 mol m-3]}}}}\n  \
          set: {{pressure: 1 atm}}\ntime: {{step: 7 s, end: 5600 s}}\noutput:\n  file: run.nc\n  compression: {compression}\n  \
          streams:\n    - {{every: 35 s, variables: all}}\n    - {{every: 700 s, variables: [solver.steps, solver.step_size]}}\n\
-         checkpoint: {{every: 20 ms wall}}\n",
+         checkpoint: {{every: 1 ms wall}}\n",
         project().join("inputs/mechanisms/abc/mechanism.yaml").display()
     )
 }
@@ -36,7 +35,7 @@ fn winds() -> String {
          release: {{box: [-105, -75, 28, 45]}}\n  seed: 1996\n  kernels: [advection_rk4, diffusion_uniform]\n  \
          variables: {{age: s, distance: m}}\n  on_land: stick\ntime: {{start: 1996-01-05, step: 2 min, end: 2 days}}\n\
          output:\n  file: run.nc\n  streams:\n    - {{every: 1 h, variables: [lon, lat, distance]}}\n\
-         checkpoint: {{every: 20 ms wall}}\n",
+         checkpoint: {{every: 1 ms wall}}\n",
         field("U", "u"),
         field("V", "v")
     )
@@ -52,7 +51,7 @@ struct Case {
 impl Case {
     fn new(name: &str, deck: &str) -> Self {
         let scratch = Scratch::new(name);
-        let undisturbed = scratch.file("reference.yaml", deck.replace("20 ms wall", "never"));
+        let undisturbed = scratch.file("reference.yaml", deck.replace("1 ms wall", "never"));
         let deck = scratch.file("deck.yaml", deck);
         let reference = scratch.path().join("reference.nc");
         let ended = chemdrift(2, &["run", undisturbed.to_str().unwrap(), "-o", reference.to_str().unwrap()]);
@@ -64,8 +63,10 @@ impl Case {
         chemdrift(ranks, &[&["run", self.deck.to_str().unwrap()], options].concat())
     }
 
-    fn begin(&self, ranks: usize, options: &[&str]) -> Child {
+    /// Starts a life in which `fault` is to happen.
+    fn begin(&self, ranks: usize, options: &[&str], fault: &str) -> Child {
         let mut job = command(ranks, Path::new(env!("CARGO_BIN_EXE_chemdrift")));
+        job.env("CHEMDRIFT_FAULT", fault);
         start(job.args(["run", self.deck.to_str().unwrap()]).args(options))
     }
 
@@ -84,16 +85,6 @@ impl Case {
         let mut found: Vec<_> = entries.filter_map(|entry| Some((step(&entry.path())?, entry.path()))).collect();
         found.sort();
         found
-    }
-
-    /// Waits until a running job has written a checkpoint of at least `step` steps.
-    fn wait_for(&self, step: u64, job: &mut Child) {
-        let begun = Instant::now();
-        while self.checkpoints().last().is_none_or(|(newest, _)| *newest < step) {
-            assert!(job.try_wait().unwrap().is_none(), "the run ended before it could be disturbed");
-            assert!(begun.elapsed() < Duration::from_secs(60), "no checkpoint comes");
-            std::thread::sleep(Duration::from_millis(1));
-        }
     }
 
     /// Stops a life after the first step that it does.
@@ -116,37 +107,23 @@ impl Case {
     }
 }
 
-/// The ranks of a job, which are children of the launcher.
-fn ranks_of(job: &Child) -> Vec<u32> {
-    let pid = job.id();
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    children.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
-}
+/// Steps of each life before it is disturbed: enough for some checkpoints, few enough for five lives.
+const STEPS_OF_A_LIFE: u64 = 30;
 
-fn signal(name: &str, pid: u32) {
-    drop(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status());
-}
-
-/// Kills all of a job as a node does that loses its power.
-fn kill(job: &Child) {
-    let ranks = ranks_of(job);
-    signal("KILL", job.id());
-    for rank in ranks {
-        signal("KILL", rank);
-    }
-}
-
-fn signals_and_kills(name: &str, deck: &str, steps: u64) {
+fn signals_and_kills(name: &str, deck: &str) {
     let case = Case::new(name, deck);
-    // A first life under one signal to one rank, a second that is killed amid its writes, a third under the other signal.
-    for (part, ranks, disturbance) in [(1, 2, "USR1"), (3, 3, "KILL"), (4, 1, "TERM"), (5, 2, "KILL")] {
+    // A first life under one signal to one rank, a second that loses its power, a third under the other signal.
+    for (ranks, disturbance) in [(2, "USR1"), (3, "KILL"), (1, "TERM"), (2, "KILL")] {
         let machine = machine();
-        let mut job = case.begin(ranks, &["--restart"]);
-        case.wait_for(steps * part / 8, &mut job);
+        // The last rank waits after this step, so that the disturbance comes then, however fast the machine is.
+        let step = case.checkpoints().last().map_or(0, |(newest, _)| *newest) + STEPS_OF_A_LIFE;
+        let mut job = case.begin(ranks, &["--restart"], &format!("stop rank {} at step {step}", ranks - 1));
+        let last = stopped(&mut job);
         match disturbance {
             "KILL" => kill(&job),
-            signal_name => ranks_of(&job).last().into_iter().for_each(|&rank| signal(signal_name, rank)),
+            name => signal(name, last),
         }
+        signal("CONT", last);
         let ended = finish(job);
         drop(machine);
         if disturbance != "KILL" {
@@ -159,17 +136,17 @@ fn signals_and_kills(name: &str, deck: &str, steps: u64) {
 
 #[test]
 fn exact_cells_in_five_lives() {
-    signals_and_kills("five-lives-cells", &cells(20_000, "none"), 800);
+    signals_and_kills("five-lives-cells", &cells(20_000, "none"));
 }
 
 #[test]
 fn exact_compressed_cells_in_five_lives() {
-    signals_and_kills("five-lives-deflate", &cells(5000, "deflate 1"), 800);
+    signals_and_kills("five-lives-deflate", &cells(5000, "deflate 1"));
 }
 
 #[test]
 fn exact_particles_in_five_lives() {
-    signals_and_kills("five-lives-particles", &winds(), 1440);
+    signals_and_kills("five-lives-particles", &winds());
 }
 
 #[test]
@@ -245,7 +222,7 @@ fn exact_what_does_not_belong_together_is_refused_with_the_reason() {
     refused(&["--restart"], 3, &["the checkpoint", "another deck"]);
     // Neither the title nor the interval of checkpoints changes the answer.
     case.scratch
-        .file("deck.yaml", cells(10_000, "none").replace("title: cells", "title: other").replace("20 ms", "30 min"));
+        .file("deck.yaml", cells(10_000, "none").replace("title: cells", "title: other").replace("1 ms", "30 min"));
     let part = case.output().with_extension("nc.part");
     let whole = std::fs::read(&part).unwrap();
     std::fs::write(&part, &whole[..whole.len() - 1]).unwrap();
@@ -280,18 +257,16 @@ fn exact_a_finished_run_is_left_alone() {
 
 #[test]
 fn exact_a_second_job_is_refused_and_a_request_is_answered() {
-    let case = Case::new("second-job", &cells(10_000, "none").replace("20 ms wall", "never"));
+    let case = Case::new("second-job", &cells(10_000, "none").replace("1 ms wall", "never"));
     let machine = machine();
-    let job = case.begin(2, &[]);
-    let begun = Instant::now();
-    while !case.output().with_extension("nc.part").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "no output comes");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let second = finish(case.begin(0, &["--restart"]));
+    let mut job = case.begin(2, &[], "stop rank 1 at step 2");
+    let waiting = stopped(&mut job);
+    let mut second = command(0, Path::new(env!("CARGO_BIN_EXE_chemdrift")));
+    let second = finish(start(second.args(["run", case.deck.to_str().unwrap(), "--restart"])));
     assert_eq!(second.status, 3, "{}", second.stderr);
     assert!(second.stderr.contains("is locked by process") && second.stderr.contains("-o FILE"), "{}", second.stderr);
     std::fs::write(case.folder().join("checkpoint.now"), "").unwrap();
+    signal("CONT", waiting);
     let ended = finish(job);
     drop(machine);
     assert_eq!(ended.status, 0, "{}", ended.stderr);
