@@ -42,7 +42,11 @@ impl Fault {
     /// # Errors
     /// What to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let usage = || format!("{VARIABLE} is `{text}`: write `kill rank 1 at step 40`; instead of `kill` also `panic` or `stop`, instead of `step` also `collective`");
+        let usage = || {
+            format!(
+                "{VARIABLE} is `{text}`: write `kill rank 1 at step 40`; instead of `kill` also `panic` or `stop`, instead of `step` also `collective`"
+            )
+        };
         let words: Vec<&str> = text.split_whitespace().collect();
         let [action, "rank", rank, "at", place, number] = words[..] else { return Err(usage()) };
         let action = match action {

@@ -323,6 +323,8 @@ impl<const W: usize> Rosenbrock<W> {
         tally.rejected += rejected.iter().sum::<u64>();
         tally.clipped += clipped.counts().iter().sum::<u64>();
         tally.cells_advanced += TILE as u64;
+        // Cells of several tiles may come next, one by one.
+        self.whole &= !(1 << (first / TILE));
         control.finish_tile(first);
     }
 

@@ -116,6 +116,43 @@ fn exact_whole_tiles() {
 }
 
 #[test]
+fn exact_whole_tiles_beside_slow_cells() {
+    // A cell in 240 needs many more steps: beside it whole tiles come and go, and others are taken apart.
+    let easy = species(SPECIES).takes("USER.a").reacts(constant(1e-3), &[0], &[(1, 1.0)]).reacts(
+        RateLaw::Parameter { parameter: 0, scaling: 1.0 },
+        &[1],
+        &[(2, 1.0)],
+    );
+    let ids: Vec<usize> = (0..700).filter(|id| id % 23 != 5).collect();
+    for method in [Method::Ros3, Method::Rodas4] {
+        let settings = SolverSettings { method, ..SolverSettings::default_for(&easy) };
+        let run = |ids: &[usize], width: usize| {
+            let mut cells = cells(&easy, ids);
+            let rates = ids.iter().map(|id| if id % 240 == 7 { 3.0 } else { 0.0 }).collect::<Vec<_>>();
+            cells.set(Target::Parameter(0), &rates);
+            let (mut one, mut two) = (Rosenbrock::<1>::new(&easy, &settings), Rosenbrock::<32>::new(&easy, &settings));
+            let with = Instructions::detect();
+            for _ in 0..8 {
+                match width {
+                    1 => crate::chemistry::solver::advance(with, &mut one, &mut cells, 1.0),
+                    _ => crate::chemistry::solver::advance(with, &mut two, &mut cells, 1.0),
+                };
+            }
+            cells
+        };
+        let truth = run(&ids, 1);
+        let steps = truth.steps();
+        assert!(steps.iter().max() > steps.iter().min(), "all cells are as fast");
+        let together = run(&ids, 32);
+        assert_eq!(together.steps(), steps);
+        for i in 0..SPECIES {
+            let target = Target::Concentration(i);
+            assert_eq!(super::builder::read(&together, target), super::builder::read(&truth, target), "species {i}");
+        }
+    }
+}
+
+#[test]
 fn exact_any_order_and_any_subset() {
     let mechanism = mechanism();
     let settings = settings(&mechanism, Method::Ros3, 1e-4, 1e-8);
