@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
-pub use crate::advection::field::OutsideTimes;
+pub use crate::advection::field::{InTime, OutsideTimes};
 use crate::advection::{Kernel, Mesh, OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
@@ -259,6 +259,8 @@ pub struct ParticlesPlan {
     pub currents: Vec<CurrentPlan>,
     /// m2 s-1 along lon and lat: `Kh`, or `Kh_zonal` and `Kh_meridional`.
     pub diffusivity: Option<[usize; 2]>,
+    /// What fields in files are between two snapshots.
+    pub in_time: InTime,
     /// The part of the fields that is read, the same on every rank; all of them when absent.
     pub region: Option<Region>,
     pub release: ReleasePlan,

@@ -64,7 +64,7 @@ def main():
         try:
             for result in results_of(folder, module, arguments):
                 verdict = "pass" if result.passed else "FAIL"
-                line = f"{result.name:36} {result.norm:52} {result.tolerance:9.1e} {result.reached:9.2e} {verdict}"
+                line = f"{result.name:36} {result.norm:52} {result.tolerance:9.2e} {result.reached:9.2e} {verdict}"
                 print(line, flush=True)
                 table.append((result, verdict))
         except Skipped as reason:
@@ -83,7 +83,7 @@ def write_table(table, skipped):
     lines = ["# Validation", "", "Made by `make validate`; each case is a folder of `validation/`, with its source.", "",
              "| case | norm | tolerance | reached | |", "|---|---|---|---|---|"]
     for result, verdict in table:
-        lines.append(f"| {result.name} | {result.norm} | {result.tolerance:.1e} | {result.reached:.2e} | {verdict} |")
+        lines.append(f"| {result.name} | {result.norm} | {result.tolerance:.2e} | {result.reached:.2e} | {verdict} |")
     lines += [f"| {name} | {reason} | | | skipped |" for name, reason in skipped]
     (HERE / "table.md").write_text("\n".join(lines) + "\n")
     print(f"table: {(HERE / 'table.md').relative_to(ROOT)}")

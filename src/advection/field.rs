@@ -48,6 +48,15 @@ pub struct Snapshot {
     pub values: Vec<f32>,
 }
 
+/// What a field is between two of its snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InTime {
+    /// It changes linearly from one to the next.
+    Linear,
+    /// It follows the cubic through the two before and the two after.
+    Cubic,
+}
+
 /// What a field is at times that its files do not cover.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OutsideTimes {

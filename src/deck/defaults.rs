@@ -4,7 +4,7 @@ use crate::advection::field::Staggering;
 use crate::advection::{OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::tableau::Method;
-use crate::plan::{Balance, CheckpointInterval, Compression, OnFailure, OutsideTimes, Precision};
+use crate::plan::{Balance, CheckpointInterval, Compression, InTime, OnFailure, OutsideTimes, Precision};
 
 /// The Rosenbrock method.
 pub const METHOD: Method = SolverSettings::METHOD;
@@ -41,6 +41,9 @@ pub const OUTSIDE_TIMES: (&str, OutsideTimes) = ("refuse", OutsideTimes::Refuse)
 
 /// The same of a field with a single snapshot, which otherwise could carry no run at all.
 pub const OUTSIDE_TIMES_OF_ONE: (&str, OutsideTimes) = ("extrapolate (one snapshot)", OutsideTimes::Extrapolate);
+
+/// What a field is between two of its snapshots.
+pub const IN_TIME: (&str, InTime) = ("linear", InTime::Linear);
 
 /// Where values stand in a grid cell.
 pub const GRID: (&str, Staggering) = ("a", Staggering::A);

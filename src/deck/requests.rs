@@ -10,7 +10,7 @@ use crate::field_head::{DimensionNames, FieldRequest};
 use crate::quantity::{self, Dimension};
 
 /// Keys of `fields` that are no fields.
-pub const RESERVED: [&str; 5] = ["mesh", "grid", "coordinates", "region", "additional"];
+pub const RESERVED: [&str; 6] = ["mesh", "grid", "coordinates", "in_time", "region", "additional"];
 
 /// The fields in files that the deck asks for, in its order.
 #[must_use]

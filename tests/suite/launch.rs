@@ -1,4 +1,4 @@
-//! Starts the program alone or under mpirun, and never waits for it longer than a minute.
+//! Starts the program alone or under mpirun, and never waits for it longer than three minutes, which a busy machine may take.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One job at a time: ranks poll while they wait, so that two jobs on few cores starve each other.
 static MACHINE: Mutex<()> = Mutex::new(());

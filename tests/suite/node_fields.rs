@@ -138,6 +138,20 @@ fn exact_steps_longer_than_the_time_between_snapshots_have_the_same_bits() {
     }
 }
 
+#[test]
+fn exact_fields_that_are_cubic_in_time_have_the_same_bits() {
+    let scratch = Scratch::new("cubic");
+    write_field(&scratch, 40, true, false);
+    let deck = scratch.file("deck.yaml", C_GRID.replace("mesh: flat", "mesh: flat\n  in_time: cubic"));
+    let alone = run(&deck, 0);
+    for ranks in [2, 3] {
+        assert_equal(&alone, &run(&deck, ranks));
+    }
+    let straight = scratch.file("straight.yaml", C_GRID);
+    let at = |file: &Path| crate::datasets::values(file, "lon");
+    assert_ne!(at(&alone), at(&run(&straight, 0)), "the key does nothing");
+}
+
 /// Largest proportional share of memory that the processes of a job had together while it ran, bytes.
 fn largest_share(deck: &Path, ranks: usize) -> u64 {
     let program = Path::new(env!("CARGO_BIN_EXE_chemdrift"));

@@ -15,7 +15,7 @@ use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::requests::RESERVED;
 use crate::deck::sources::Sources;
 use crate::diagnostic::Span;
-use crate::plan::{CurrentPlan, FieldPlan};
+use crate::plan::{CurrentPlan, FieldPlan, InTime};
 use crate::quantity::{self, Dimension};
 
 /// Names with a meaning of their own.
@@ -36,6 +36,7 @@ pub struct Fields {
     /// Whether the deck has `U` and `V`.
     pub has_currents: bool,
     pub diffusivity: Option<[usize; 2]>,
+    pub in_time: InTime,
     /// The part of the domain to read: lon0, lon1, lat0, lat1.
     pub region: Option<[f64; 4]>,
     /// Where the section stands.
@@ -80,6 +81,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
     let mesh_node = table.require("mesh", "mesh: spherical` or `mesh: flat");
     let grid_node = table.get("grid");
     let coordinates = table.get("coordinates");
+    let in_time_node = table.get("in_time");
     let region_node = table.get("region");
     let additional = table.get("additional");
     let own: Vec<&Entry> = table.entries().iter().filter(|e| is_field(e)).collect();
@@ -97,6 +99,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
         mesh
     });
     let staggering = read_grid(grid_node, reading);
+    let in_time = read_in_time(in_time_node, reading);
     let region = region_node.and_then(|n| {
         let corners = places::corners(n, "`fields.region`", mesh, reading);
         reading.origin_line("fields.region", n.spelling(), n.at);
@@ -114,6 +117,7 @@ pub fn read(node: &Node, sources: &Sources, reading: &mut Reading) -> Option<Fie
         currents: Vec::new(),
         has_currents: false,
         diffusivity: None,
+        in_time,
         region,
         at: node.at,
         complete: false,
@@ -183,6 +187,16 @@ fn read_grid(node: Option<&Node>, reading: &mut Reading) -> Staggering {
     let grid = reading.choice(node, "`fields.grid`", &[("a", Staggering::A), ("c", Staggering::C)]);
     reading.origin_line("fields.grid", node.text().unwrap_or_default(), node.at);
     grid.unwrap_or(defaults::GRID.1)
+}
+
+fn read_in_time(node: Option<&Node>, reading: &mut Reading) -> InTime {
+    let Some(node) = node else {
+        reading.origin_default("fields.in_time", defaults::IN_TIME.0);
+        return defaults::IN_TIME.1;
+    };
+    let in_time = reading.choice(node, "`fields.in_time`", &[("linear", InTime::Linear), ("cubic", InTime::Cubic)]);
+    reading.origin_line("fields.in_time", node.text().unwrap_or_default(), node.at);
+    in_time.unwrap_or(defaults::IN_TIME.1)
 }
 
 /// `U`, `V` and maybe `W`.

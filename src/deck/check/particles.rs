@@ -90,6 +90,7 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
             fields: fields.plans(),
             currents: fields.currents.clone(),
             diffusivity: fields.diffusivity,
+            in_time: fields.in_time,
             region: fields.region.map(|[x0, x1, y0, y1]| Region { lon: [x0, x1], lat: [y0, y1], depth: None }),
             release: released.plan,
             seed,

@@ -7,9 +7,10 @@
 //!
 //! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes`, `horizontal`, `depth` and
 //! `roles` tell what its dimensions mean, `times` orders snapshots, `unpack` makes physical numbers, `selection` chooses index
-//! ranges, `prefetch` reads ahead.
+//! ranges, `between` makes snapshots between those of the files, `prefetch` reads ahead.
 
 mod axes;
+mod between;
 mod classic;
 mod depth;
 mod horizontal;
@@ -28,6 +29,7 @@ mod unpack;
 #[cfg(test)]
 mod tests;
 
+pub use between::Snapshots;
 pub use inspect::inspect;
 pub use prefetch::{Component, Prefetch};
 pub use reader::FieldReader;

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-use super::reader::FieldReader;
+use super::between::Snapshots;
 use crate::advection::{Layout, Slot};
 use crate::error::Error;
 
 /// One of the fields that are read together.
 pub struct Component {
-    pub reader: FieldReader,
+    pub snapshots: Snapshots,
     /// From the units of the file to SI.
     pub factor: f64,
 }
@@ -69,8 +69,8 @@ impl Prefetch {
 
 /// Reads the fields of a snapshot one after the other, so that only one is in memory twice.
 fn fill(components: &mut [Component], layout: &Layout, snapshot: usize, slot: &mut Slot) -> Result<(), Error> {
-    for (position, Component { reader, factor }) in components.iter_mut().enumerate() {
-        let mut values = reader.read(snapshot)?;
+    for (position, Component { snapshots, factor }) in components.iter_mut().enumerate() {
+        let mut values = snapshots.read(snapshot)?;
         if *factor != 1.0 {
             for value in &mut values {
                 *value = (f64::from(*value) * *factor) as f32;

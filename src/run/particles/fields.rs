@@ -11,7 +11,7 @@ use crate::advection::field::Need;
 use crate::advection::{Current, FieldSet, Layout, Slot, Source};
 use crate::comm::{Node, World};
 use crate::error::Error;
-use crate::io::fields::{Component, FieldReader, Prefetch};
+use crate::io::fields::{Component, FieldReader, Prefetch, Snapshots};
 use crate::plan::{FieldPlan, FieldSource, ParticlesPlan};
 use crate::telemetry::table::bytes;
 use crate::telemetry::{Phase, Timers};
@@ -200,8 +200,9 @@ fn open(field: &FieldPlan, plan: &ParticlesPlan) -> Result<(Source, Option<Compo
             let (reader, grid) = FieldReader::open(head, plan.region)?;
             let zero = plan.epoch.as_ref().map_or(0.0, |epoch| epoch.zero_of(head.calendar));
             let times = head.snapshots.iter().map(|snapshot| snapshot.time - zero).collect();
-            let source = Source::Gridded { grid, times, outside: field.outside_times };
-            Ok((source, Some(Component { reader, factor: *factor })))
+            let snapshots = Snapshots::new(reader, times, plan.in_time);
+            let source = Source::Gridded { grid, times: snapshots.times(), outside: field.outside_times };
+            Ok((source, Some(Component { snapshots, factor: *factor })))
         }
     }
 }

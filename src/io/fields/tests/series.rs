@@ -1,11 +1,11 @@
 //! Times, calendars and several files.
 
 use super::{CLASSIC, NETCDF_4, OFFSET_64, axis, folder, read, request, simple, variable};
-use crate::advection::field::OutsideTimes;
+use crate::advection::field::{InTime, OutsideTimes};
 use crate::advection::{FieldSet, Mesh, Source};
 use crate::calendar;
 use crate::field_head::Calendar;
-use crate::io::fields::{Component, FieldReader, Prefetch, inspect, read_release_list};
+use crate::io::fields::{Component, FieldReader, Prefetch, Snapshots, inspect, read_release_list};
 use crate::memory::Region;
 use netcdf::Options;
 
@@ -107,7 +107,8 @@ fn snapshots_are_read_ahead() {
     let layout = set.windows().next().unwrap().1.clone();
     let mut region = Region::own(2 * layout.bytes()).unwrap();
     let slots = [(); 2].map(|()| layout.cut(&mut region).unwrap());
-    let ahead = Prefetch::start(vec![Component { reader, factor: 2.0 }], layout).unwrap();
+    let snapshots = Snapshots::new(reader, vec![0.0, 1.0, 2.0, 3.0], InTime::Linear);
+    let ahead = Prefetch::start(vec![Component { snapshots, factor: 2.0 }], layout).unwrap();
     for (slot, time) in slots.into_iter().zip([1, 3]) {
         ahead.ask(time, slot);
         let (slot, filled) = ahead.take().unwrap();
@@ -124,4 +125,25 @@ fn snapshots_are_read_ahead() {
     assert!(filled.is_err());
     ahead.ask(2, slot);
     drop(ahead);
+}
+
+#[test]
+fn exact_snapshots_between_those_of_the_file() {
+    let path = folder("between").join("a.nc");
+    simple(&path, NETCDF_4, "days since 2000-01-01", &[0.0, 1.0, 2.0, 4.0, 5.0]);
+    let (reader, _) = FieldReader::open(&super::head(&path), None).unwrap();
+    let times = vec![0.0, 1.0, 2.0, 4.0, 5.0];
+    let mut snapshots = Snapshots::new(reader, times, InTime::Cubic);
+    let times = snapshots.times();
+    assert_eq!(times.len(), 33);
+    assert_eq!((times[0], times[12], times[20], times[32]), (0.0, 1.5, 3.0, 5.0));
+    // Forward, backward and by leaps; values are 100 t + 10 row + column.
+    for at in [0, 1, 12, 20, 32, 31, 15, 2] {
+        let values = snapshots.read(at).unwrap();
+        for (place, value) in values.iter().enumerate() {
+            let expected = 100.0 * times[at] + (place / 4 * 10 + place % 4) as f64;
+            assert!((f64::from(*value) - expected).abs() < 1e-4, "{at} {place}: {value}");
+        }
+    }
+    assert!(snapshots.read(33).is_err());
 }
