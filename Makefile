@@ -33,10 +33,11 @@ demo: build ## the main job, MOZART-TS1 in a thousand sampled cells, on RANKS=2 
 	$(LAUNCH) $(BINARY) run inputs/ts1_lhs.yaml -o out/ts1_lhs.nc --overwrite
 	@$(PYTHON) scripts/show.py out/ts1_lhs.nc O3 NO2 OH
 
-test: setup ## the whole test suite, then the quick part of the validation
+test: setup ## the whole test suite, then the quick part of the validation and a short soak
 	@$(PYTHON) inputs/make_gyre.py
 	@$(STACK) && cargo test --release && cargo build --release
 	@$(PYTHON) validation/run.py --quick
+	@$(PYTHON) validation/soak.py --kills 4 --only ts1 --only particles-deflate
 
 test-slurm: build ## jobs in a real SLURM on emulated nodes, and ranks on several hosts (root, Debian or Ubuntu)
 	@$(PYTHON) tests/slurm/run.py

@@ -17,7 +17,7 @@ use crate::deck::{Overrides, check};
 use crate::diagnostic::{Look, Report};
 use crate::error::Error;
 use crate::quantity::{self, Dimension};
-use crate::run::{Begin, Request, gather, run};
+use crate::run::{Begin, Request, gather, room, run};
 use crate::telemetry;
 
 /// Atmospheric chemistry in very many cells: one deck, one file, the same bits on any number of ranks.
@@ -187,7 +187,16 @@ fn run_verb(request: &Request, verbose: bool) -> u8 {
 
 fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
     match check(&gather(deck), overrides) {
-        Ok(plan) => print(&describe_plan(&plan, ranks)),
+        Ok(plan) => match room::look(&plan) {
+            Ok(lack) => {
+                let lack = lack.map_or_else(String::new, |lack| format!("warning: {lack}\n"));
+                print(&(describe_plan(&plan, ranks) + &lack))
+            }
+            Err(error) => {
+                say(&format!("chemdrift: {error}"));
+                error.exit_status()
+            }
+        },
         Err(report) => refuse(&report),
     }
 }

@@ -24,6 +24,8 @@ pub enum Error {
     DiskFull { origin: String, folder: PathBuf, needed: String, free: String },
     #[error("writing {} failed at {action}: {reason}; what was written so far stays in this file", .path.display())]
     Write { path: PathBuf, action: String, reason: String },
+    #[error("MPI failed while the ranks wrote or read {} together: {reason}; some of them wait for each other since", .path.display())]
+    TogetherFailed { path: PathBuf, reason: String },
     #[error("cannot {action} {}: {reason}", .path.display())]
     File { path: PathBuf, action: &'static str, reason: String },
     #[error("the column `{column}` of a saved or moved state cannot be used: {reason}")]
@@ -36,6 +38,8 @@ pub enum Error {
     CheckpointWrite { path: PathBuf, action: &'static str, reason: String },
     #[error("the checkpoint {} {reason}", .path.display())]
     Checkpoint { path: PathBuf, reason: String },
+    #[error("the checkpoint {} could be opened on some ranks only: {reason}", .path.display())]
+    HalfOpen { path: PathBuf, reason: String },
     #[error("cannot continue from {}: the unfinished output {} {reason}; begin anew with --overwrite", .checkpoint.display(), .output.display())]
     LostOutput { checkpoint: PathBuf, output: PathBuf, reason: String },
     #[error("{} is there already: name another file with -o FILE, or replace it with --overwrite", .path.display())]
@@ -52,6 +56,14 @@ pub enum Error {
         "MPI does not start here: load the MPI module that chemdrift was built with, or start it with that MPI's mpirun"
     )]
     NoMpi,
+    #[error(
+        "{count} {item}s are too many: the ids in the file reach to {most}; divide them into several runs, with `count` in the deck"
+    )]
+    TooMany { count: u64, item: &'static str, most: u64 },
+    #[error(
+        "{count} {item}s on {ranks} ranks need {needed} of memory on {host} at least, for {here} of the ranks, and {available} is free there: use more nodes, or fewer {item}s (`count` in the deck, --{item}s N)"
+    )]
+    NoRoom { count: u64, item: &'static str, ranks: u64, here: u64, host: String, needed: String, available: String },
     #[error("{0}")]
     NoSuchFault(String),
     #[error("rank {rank}: {message}")]
@@ -62,7 +74,14 @@ impl Error {
     /// Whether the ranks can no longer leave together, because they disagree about a file that all have open.
     #[must_use]
     pub fn aborts(&self) -> bool {
-        matches!(self, Self::Write { .. } | Self::CheckpointWrite { .. } | Self::OnRank { aborts: true, .. })
+        matches!(
+            self,
+            Self::Write { .. }
+                | Self::CheckpointWrite { .. }
+                | Self::TogetherFailed { .. }
+                | Self::HalfOpen { .. }
+                | Self::OnRank { aborts: true, .. }
+        )
     }
 
     /// The process exit status: 1 physics, 2 deck or command line, 3 input and output, 4 environment, 85 checkpointed.
@@ -70,7 +89,11 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::CellsFailed { .. } | Self::ParticleLeft { .. } => 1,
-            Self::Deck(_) | Self::Finished { .. } | Self::Unfinished { .. } | Self::NoSuchFault(_) => 2,
+            Self::Deck(_)
+            | Self::Finished { .. }
+            | Self::Unfinished { .. }
+            | Self::TooMany { .. }
+            | Self::NoSuchFault(_) => 2,
             Self::Checkpointed { .. } => RUN_ME_AGAIN,
             Self::NoFolder { .. }
             | Self::IsFolder { .. }
@@ -81,9 +104,11 @@ impl Error {
             | Self::State { .. }
             | Self::CheckpointWrite { .. }
             | Self::Checkpoint { .. }
+            | Self::HalfOpen { .. }
+            | Self::TogetherFailed { .. }
             | Self::LostOutput { .. }
             | Self::Locked { .. } => 3,
-            Self::NoMpi | Self::NoSignals { .. } => 4,
+            Self::NoMpi | Self::NoSignals { .. } | Self::NoRoom { .. } => 4,
             Self::OnRank { status, .. } => *status,
         }
     }

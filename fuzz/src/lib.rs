@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use chemdrift::advection::field::Staggering;
 use chemdrift::deck::describe::describe_plan;
 use chemdrift::deck::mechanism::read_mechanism;
+use chemdrift::deck::site::read as read_site;
 use chemdrift::deck::sources::{Sources, TableHead, TextFile};
 use chemdrift::deck::table::read_table;
 use chemdrift::deck::{Look, Overrides, Report, check, field_requests, release_list};
@@ -15,7 +16,9 @@ use chemdrift::field_head::{
     Axes, Calendar, Dimension as Axis, DimensionNames, FieldHead, FieldRequest, HorizontalHead, Reversed, Role,
     SnapshotHead,
 };
+use chemdrift::io::checkpoint::header::{Header, sealed};
 use chemdrift::io::fields::{FieldReader, inspect, read_release_list};
+use chemdrift::jobscript::{Job, write};
 use chemdrift::plan::Work;
 use chemdrift::quantity::{self, Dimension};
 
@@ -23,14 +26,16 @@ use chemdrift::quantity::{self, Dimension};
 type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("cells_table", cells_table),
+    ("checkpoint", checkpoint),
     ("deck", deck),
     ("expression", expression),
     ("field_file", field_file),
     ("mechanism", mechanism),
     ("quantity", quantity),
     ("release_list", release_list),
+    ("site", site),
 ];
 
 /// A deck is right and can be described, or has mistakes with a place each.
@@ -121,6 +126,43 @@ pub fn cells_table(data: &[u8]) {
             assert!(columns.iter().all(|column| column.len() as u64 == cells.count));
         }
         Err(report) => has_places(&report),
+    }
+}
+
+/// The header of a checkpoint reads as what it was written as, or is refused with a reason. Bytes are looked at with their
+/// own checksum, which hardly ever fits, and with one that does.
+pub fn checkpoint(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let body = text.rsplit_once("sha256: ").map_or(&*text, |(body, _)| body);
+    for text in [text.to_string(), sealed(body.to_owned())] {
+        match Header::parse(&text) {
+            Ok(header) => assert_eq!(Header::parse(&header.text()), Ok(header)),
+            Err(reason) => assert!(!reason.is_empty()),
+        }
+    }
+}
+
+/// A site profile that is right makes a script, or the job is refused with reasons.
+pub fn site(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let site = match read_site("mine", "mine.yaml", text) {
+        Ok(site) => site,
+        Err(report) => return has_places(&report),
+    };
+    for (ranks, walltime) in [(1, 60), (4096, 43_200)] {
+        let job = Job {
+            decks: vec![("deck.yaml".to_owned(), "run.nc".to_owned())],
+            ranks,
+            ranks_per_node: None,
+            walltime,
+            account: None,
+            program: "chemdrift".to_owned(),
+            file: None,
+        };
+        match write(&site, &job) {
+            Ok(script) => assert!(script.starts_with("#!") && script.contains("deck.yaml"), "{script}"),
+            Err(refusals) => assert!(!refusals.is_empty()),
+        }
     }
 }
 

@@ -113,6 +113,14 @@ impl ParticleBlock {
         }
     }
 
+    /// Bytes that `count` particles with so many variables occupy at least: some grids keep more of each.
+    #[must_use]
+    pub fn bytes_of(count: u64, variables: usize) -> u64 {
+        let place = Self::new(0, 1, &vec![0.0; variables]);
+        let reals = size_of_val(&place.x[..]) * (4 + variables);
+        count.saturating_mul((reals + size_of_val(&place.ids[..]) + size_of_val(&place.status[..])) as u64)
+    }
+
     /// Global id of the first particle.
     #[must_use]
     pub fn first_id(&self) -> u64 {

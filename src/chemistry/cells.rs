@@ -59,6 +59,14 @@ impl CellBlock {
         Self::with(first_id, count, mechanism.species.len(), mechanism.parameters.len(), kept)
     }
 
+    /// Bytes that `count` cells of a mechanism occupy.
+    #[must_use]
+    pub fn bytes_of(count: u64, mechanism: &Mechanism) -> u64 {
+        // A tile of cells, since the rows of a tile are whole even when its cells are not.
+        let tile = Self::new(0, TILE, mechanism).bytes() - size_of::<Self>();
+        count.div_ceil(TILE as u64).saturating_mul(tile as u64)
+    }
+
     /// `count` other cells of the same mechanism.
     pub(super) fn of_others(&self, first_id: u64, count: usize) -> Self {
         Self::with(first_id, count, self.species, self.parameters, self.kept)

@@ -12,18 +12,20 @@ pub fn set(rank: i32) {
     panic::set_hook(Box::new(move |info| {
         eprintln!("rank {rank}: this is a bug in chemdrift, please report it with the deck:");
         previous(info);
-        if mpi::environment::is_initialized() && !mpi::environment::is_finalized() {
-            abort_all();
-        }
+        abort_all(STATUS_OF_A_BUG);
     }));
 }
 
-/// The communicator is asked for anew because the hook may run on any thread and must own nothing.
+/// Ends the job with this status. The communicator is asked for anew because this may run on any thread and must own
+/// nothing.
 #[allow(unsafe_code)]
-fn abort_all() {
-    // SAFETY: MPI is initialised and not finalised (checked by the caller), and MPI_Abort may be called at any point
-    // between the two.
+pub fn abort_all(status: i32) {
+    if !mpi::environment::is_initialized() || mpi::environment::is_finalized() {
+        return;
+    }
+    // SAFETY: MPI is initialised and not finalised, as just checked, and MPI_Abort may be called at any point between
+    // the two.
     unsafe {
-        mpi::ffi::MPI_Abort(mpi::ffi::RSMPI_COMM_WORLD, STATUS_OF_A_BUG);
+        mpi::ffi::MPI_Abort(mpi::ffi::RSMPI_COMM_WORLD, status);
     }
 }

@@ -1,13 +1,17 @@
 //! The ranks of a job: the only place that names MPI.
 //!
 //! Errors are either *agreed* (`World::agree`: all ranks learn of a failure on any of them and leave together) or
-//! *alone* (a panic: the hook aborts the job). A rank that left on its own would let the others wait for ever.
+//! *alone* (a panic: the hook aborts the job; an error that the others do not come to learn: `alone` does). A rank that
+//! left on its own would let the others wait for ever.
 //! A function that all ranks must call says **Collective.** as the first word of its description.
 
+mod alone;
 mod exchange;
 mod hook;
 mod node;
 pub mod signals;
+
+use std::path::Path;
 
 use mpi::collective::SystemOperation;
 use mpi::datatype::{Partition, PartitionMut};
@@ -46,6 +50,7 @@ impl World {
         let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
         let communicator = universe.world();
         hook::set(communicator.rank());
+        alone::start(communicator.rank());
         Ok(Self { communicator, fault, _universe: universe })
     }
 
@@ -108,8 +113,12 @@ impl World {
     pub fn agree<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let mine = if result.is_err() { self.rank() } else { self.size() };
         let mut first = mine;
+        if let Err(error) = &result {
+            alone::unless_agreed(error);
+        }
         self.meet();
         self.communicator.all_reduce_into(&mine, &mut first, SystemOperation::min());
+        alone::agreed();
         if first == self.size() {
             return result;
         }
@@ -203,6 +212,11 @@ impl World {
     pub fn wait_for_all(&self) {
         self.meet();
         self.communicator.barrier();
+    }
+
+    /// From now on the ranks write or read this file together: for what is said when a library fails in it.
+    pub fn at_work_on(&self, path: &Path) {
+        alone::at_work_on(path);
     }
 
     /// Ends the job at once on every rank: for failures after which files can no longer be closed together.

@@ -59,6 +59,16 @@ impl Node {
         self.communicator.as_ref().map_or(1, |node| node.size().unsigned_abs() as usize)
     }
 
+    /// **Collective** on the node. The sum over its ranks.
+    #[must_use]
+    pub fn sum(&self, value: u64) -> u64 {
+        let mut total = value;
+        if let Some(node) = &self.communicator {
+            node.all_reduce_into(&value, &mut total, SystemOperation::sum());
+        }
+        total
+    }
+
     /// **Collective** on the node. Waits until its ranks are here.
     pub fn wait_for_all(&self) {
         if let Some(node) = &self.communicator {

@@ -78,7 +78,10 @@ fn read_file(path: &Path) -> Result<Site, Report> {
 }
 
 /// Reads the text of a profile.
-fn read(name: &str, file: &str, text: &str) -> Result<Site, Report> {
+///
+/// # Errors
+/// All mistakes in it.
+pub fn read(name: &str, file: &str, text: &str) -> Result<Site, Report> {
     let mut reading = Reading::new(file);
     let texts = || vec![(file.to_owned(), text.to_owned())];
     let root = node::parse(file, text).map_err(|problems| Report::new(problems, texts()))?;

@@ -62,6 +62,20 @@ pub fn free_space(path: &Path) -> Option<f64> {
     Some(disk.f_bavail as f64 * disk.f_frsize as f64)
 }
 
+/// What the system says about the disk of a file that a library could not write, as the end of a sentence: libraries keep
+/// its reasons to themselves.
+#[must_use]
+pub fn why(path: &Path) -> String {
+    let trial = with_ending(path, ".trial");
+    let written = fs::write(&trial, [1; 1 << 16]).and_then(|()| File::open(&trial)?.sync_all());
+    drop(fs::remove_file(&trial));
+    let free = free_space(path).map_or_else(String::new, |free| format!(" ({} free)", bytes(free)));
+    match written {
+        Ok(()) => format!("another file can be written there{free}"),
+        Err(reason) => format!("no other file can be written there either{free}: {reason}"),
+    }
+}
+
 /// Makes a complete file durable and gives it its name; the folder is flushed too, so that the name survives a crash.
 ///
 /// # Errors

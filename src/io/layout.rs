@@ -99,7 +99,7 @@ impl Layout {
     pub fn records_at_once(&self, stream: &StreamLayout) -> u64 {
         let variables = (stream.variables.len() as u64).max(1);
         let in_chunk = CHUNK_VALUES / self.chunk_items();
-        let in_buffer = BUFFER_VALUES / (variables * self.count.max(1));
+        let in_buffer = BUFFER_VALUES / variables.saturating_mul(self.count.max(1));
         in_chunk.min(in_buffer).clamp(1, stream.records.max(1))
     }
 
@@ -107,8 +107,10 @@ impl Layout {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let width = |variables: &[Variable]| variables.iter().map(|v| v.kind.bytes()).sum::<u64>();
-        let streams: u64 = self.streams.iter().map(|s| s.records * (width(&s.variables) * self.count + 8)).sum();
-        streams + (width(&self.constants) + 4) * self.count
+        let record = |variables| width(variables).saturating_mul(self.count).saturating_add(8);
+        let streams = self.streams.iter().map(|stream| stream.records.saturating_mul(record(&stream.variables)));
+        let constants = (width(&self.constants) + 4).saturating_mul(self.count);
+        streams.fold(constants, u64::saturating_add)
     }
 }
 

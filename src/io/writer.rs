@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
-use super::destination::unfinished;
+use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use crate::comm::World;
 use crate::error::Error;
@@ -52,6 +52,7 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write` with the library's reason, agreed.
     pub fn create(world: &'w World, layout: Layout, own: Range<usize>) -> Result<Self, Error> {
+        world.at_work_on(&unfinished(&layout.path));
         let created = create_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "creating the file", created)?;
         let defined = define(&mut file, &layout);
@@ -73,6 +74,7 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write` with the library's reason, agreed.
     pub fn resume(world: &'w World, layout: Layout, own: Range<usize>, records: &[u64]) -> Result<Self, Error> {
+        world.at_work_on(&unfinished(&layout.path));
         let opened = open_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "opening the file again", opened)?;
         // The mode is not kept in the file.
@@ -214,7 +216,7 @@ fn agree<T>(world: &World, layout: &Layout, action: &str, result: Result<T, netc
     world.agree(result.map_err(|reason| Error::Write {
         path: unfinished(&layout.path),
         action: action.to_owned(),
-        reason: reason.to_string(),
+        reason: format!("{reason}; {}", why(&layout.path)),
     }))
 }
 

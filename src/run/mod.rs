@@ -5,6 +5,7 @@ mod checkpoint;
 mod chemistry;
 mod particles;
 mod report;
+pub mod room;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -108,7 +109,9 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
     let started = Instant::now();
     let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
     let (mut sources, mut plan) = read_plan(world, request)?;
-    let size = OutputMap::new(&plan, Vec::new()).layout.bytes();
+    let layout = OutputMap::new(&plan, Vec::new()).layout;
+    room::check(world, &plan, &layout)?;
+    let size = layout.bytes();
     let destination = destination::check(&plan.output.file, &plan.output.file_origin, size);
     world.agree(if world.is_root() { destination } else { Ok(()) })?;
     let (keeper, start) = Keeper::claim(world, signals, &plan, &sources, request)?;

@@ -1,5 +1,6 @@
 //! What a run tells about itself: log lines, progress, seconds per phase, memory, the closing table.
 
+pub mod available;
 pub mod progress;
 pub mod table;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chemdrift::comm::World;
 
 use crate::launch::{chemdrift, command, finish, machine, start};
-use crate::scratch::{Scratch, project};
+use crate::scratch::{Scratch, SmallDisk, project};
 
 /// A deck that writes many records of many cells.
 fn long_run(scratch: &Scratch) -> std::path::PathBuf {
@@ -22,24 +22,6 @@ fn long_run(scratch: &Scratch) -> std::path::PathBuf {
             mechanism.display()
         ),
     )
-}
-
-/// A small file system of its own, gone when dropped; none where mounting is not allowed.
-struct SmallDisk<'a>(&'a Path);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(path: &'a Path, size: &str) -> Option<Self> {
-        let option = format!("size={size}");
-        let arguments = ["-t", "tmpfs", "-o", &option, "none"];
-        let mounted = Command::new("mount").args(arguments).arg(path).output().is_ok_and(|o| o.status.success());
-        mounted.then_some(Self(path))
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(self.0).output());
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod balance;
 mod commands;
 mod datasets;
 mod failures;
+mod faults;
 mod jobscripts;
 mod launch;
 mod node_fields;

@@ -74,9 +74,7 @@ impl Header {
             let DatasetHead { name, rows, width, fingerprint } = dataset;
             let _ = writeln!(out, "dataset: {rows} {width} {fingerprint:016x} {name}");
         }
-        let sum = hexadecimal(&Sha256::digest(out.as_bytes()));
-        let _ = writeln!(out, "sha256: {sum}");
-        out
+        sealed(out)
     }
 
     /// Reads the text.
@@ -127,6 +125,14 @@ impl Header {
         }
         Some(())
     }
+}
+
+/// A header with its checksum behind it.
+#[must_use]
+pub fn sealed(mut body: String) -> String {
+    let sum = hexadecimal(&Sha256::digest(body.as_bytes()));
+    let _ = writeln!(body, "sha256: {sum}");
+    body
 }
 
 fn counts(text: &str) -> Option<Vec<u64>> {

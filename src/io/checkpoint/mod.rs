@@ -9,6 +9,7 @@ pub mod image;
 mod transfer;
 
 use std::fs::{self, File};
+use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ use self::transfer::Rows;
 use crate::comm::{Handle, World};
 use crate::domain::state::{Column, State, Values};
 use crate::error::Error;
+use crate::io::destination::why;
 
 /// Names of datasets that are no columns of the state.
 const HEADER: &str = "header";
@@ -35,35 +37,38 @@ pub fn write(world: &World, path: &Path, mut header: Header, state: &State, imag
     let part = under_way(path);
     let failed = |action: &'static str| {
         let path = path.to_owned();
-        move |reason: hdf5::Error| Error::CheckpointWrite { path, action, reason: reason.to_string() }
+        move |reason: hdf5::Error| {
+            let reason = format!("{reason}; {}", why(&path));
+            Error::CheckpointWrite { path, action, reason }
+        }
     };
     let created = hdf5::FileBuilder::new()
-        // Page by page, so that no two ranks share one of the columns' pages needlessly.
-        .with_fapl(|access| access.mpio(world.handle(), None).alignment(1 << 16, 1 << 12))
+        // Page by page, so that no two ranks share one of the columns' pages needlessly. Metadata by all ranks together:
+        // HDF5 1.10 hangs when one rank fails to write what it was given of them.
+        .with_fapl(|access| access.mpio(world.handle(), None).alignment(1 << 16, 1 << 12).coll_metadata_write(true))
         .create(&part);
+    // Closed at the end alone: closing is collective, and after a failure the ranks would wait in it for ever.
+    let created = created.map(ManuallyDrop::new);
     let file = world.agree(created.map_err(failed("creating the file")))?;
     let mut out = Out { world, file: &file, datasets: Vec::new() };
-    let mut put = || -> Result<(), hdf5::Error> {
-        for column in state.columns.iter().filter(|column| column.width > 0) {
-            let (name, width) = (column.name, column.width);
-            match &column.values {
-                Values::Real(values) => out.put(name, header.items, state.ids.start, width, values)?,
-                Values::Count(values) => out.put(name, header.items, state.ids.start, width, values)?,
-                Values::Small(values) => out.put(name, header.items, state.ids.start, width, values)?,
-            }
-        }
-        let extents = image.extents.concat();
-        out.put_from_root(IMAGE_EXTENTS, 2, &extents)?;
-        out.put_from_root(IMAGE_BYTES, 1, &image.bytes)
-    };
-    let outcome = put();
-    world.agree(outcome.map_err(failed("the state")))?;
+    for column in state.columns.iter().filter(|column| column.width > 0) {
+        let (name, width) = (column.name, column.width);
+        let put = match &column.values {
+            Values::Real(values) => out.put(name, header.items, state.ids.start, width, values),
+            Values::Count(values) => out.put(name, header.items, state.ids.start, width, values),
+            Values::Small(values) => out.put(name, header.items, state.ids.start, width, values),
+        };
+        world.agree(put.map_err(failed("the state")))?;
+    }
+    let extents = image.extents.concat();
+    world.agree(out.put_from_root(IMAGE_EXTENTS, 2, &extents).map_err(failed("the image of the output")))?;
+    world.agree(out.put_from_root(IMAGE_BYTES, 1, &image.bytes).map_err(failed("the image of the output")))?;
     header.datasets = out.datasets;
     let text = header.text();
     let mut out = Out { world, file: &file, datasets: Vec::new() };
-    let outcome = out.put_from_root(HEADER, 1, text.as_bytes()).and_then(|()| file.flush());
-    world.agree(outcome.map_err(failed("the header")))?;
-    world.agree(file.close().map_err(failed("closing")))?;
+    world.agree(out.put_from_root(HEADER, 1, text.as_bytes()).map_err(failed("the header")))?;
+    world.agree(file.flush().map_err(failed("flushing to disk")))?;
+    world.agree(ManuallyDrop::into_inner(file).close().map_err(failed("closing")))?;
     let named = if world.is_root() { name(&part, path) } else { Ok(0) };
     world.agree(named)
 }
@@ -182,12 +187,27 @@ fn open(path: &Path, communicator: Handle) -> hdf5::Result<hdf5::File> {
     hdf5::FileBuilder::new().with_fapl(|access| access.mpio(communicator, None)).open(path)
 }
 
+/// **Collective.** Opens a checkpoint on all ranks.
+fn open_together(world: &World, path: &Path) -> Result<hdf5::File, Error> {
+    world.at_work_on(path);
+    let path = path.to_owned();
+    // Closing is collective, so that ranks which have it open could not close it without the others.
+    let opened = open(&path, world.handle()).map(ManuallyDrop::new).map_err(|reason| reason.to_string());
+    let fails = u64::from(opened.is_err());
+    let half = |reason| Error::HalfOpen { path: path.clone(), reason };
+    world.agree(opened.map_err(half)).map(ManuallyDrop::into_inner).map_err(|error| {
+        let everywhere = world.sum(&[fails])[0] == u64::from(world.size().unsigned_abs());
+        let Error::HalfOpen { path, reason } = error else { return error };
+        if everywhere { Error::Checkpoint { path, reason: format!("cannot be read ({reason})") } } else { half(reason) }
+    })
+}
+
 /// The state in a checkpoint of the items `ids`, and the image on rank 0.
 ///
 /// **Collective.** `like` names the columns that are wanted: the state of no items.
 ///
 /// # Errors
-/// `Checkpoint` with the reason, agreed.
+/// `Checkpoint` with the reason, or `HalfOpen`, agreed.
 pub fn read(
     world: &World,
     path: &Path,
@@ -196,8 +216,7 @@ pub fn read(
     like: &State,
 ) -> Result<(State, Image), Error> {
     let failed = |reason: String| Error::Checkpoint { path: path.to_owned(), reason };
-    let opened = open(path, world.handle()).map_err(|reason| failed(format!("cannot be read ({reason})")));
-    let file = world.agree(opened)?;
+    let file = open_together(world, path)?;
     let reading = In { world, file: &file, header };
     let mut columns = Vec::new();
     for column in &like.columns {

@@ -161,6 +161,7 @@ impl<'r> Keeper<'r> {
             let Some(candidate) = candidates.next() else { return Err(self.none_is_whole(found)) };
             match checkpoint::read(world, &candidate.path, &candidate.header, ids.clone(), &like) {
                 Ok((state, image)) => break (candidate, state, image),
+                Err(error) if error.aborts() => return Err(error),
                 Err(error) if candidates.peek().is_some() && world.is_root() => {
                     log::warn!("{error}; it is passed over");
                 }
@@ -301,7 +302,9 @@ impl<'r> Keeper<'r> {
             ..self.header.clone()
         };
         let header = self.as_root_has_it(header);
+        world.at_work_on(&path);
         let size = checkpoint::write(world, &path, header, &state, &image)?;
+        world.at_work_on(&part);
         if let Some(watch) = &mut self.watch {
             watch.folder.prune(usize::try_from(self.plan.keep).unwrap_or(usize::MAX));
             watch.note(done, size, begun.elapsed(), self.plan, reason, stops);
