@@ -1,0 +1,97 @@
+//! One case of fixed work, for whoever counts instructions or cycles from outside: `fixed CASE SIZE REPEATS`.
+//!
+//! Prints what was done as a line of JSON: units (cell-steps or particle-steps), internal steps, cells that failed,
+//! processor seconds, bytes. Of two runs with different REPEATS the difference is that of the kernel alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark may end")]
+
+mod cases;
+
+use std::hint::black_box;
+
+use cases::chemistry::{self, Batch};
+use cases::particles::{self, Case};
+use cases::random::{Draw, draw};
+use chemdrift::chemistry::Outcome;
+use chemdrift::chemistry::tableau::Method;
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+fn main() {
+    // `cargo bench` hands over an argument of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [case, size, repeats] = &arguments[..] else {
+        println!("fixed CASE SIZE REPEATS: {}", names().join(", "));
+        return;
+    };
+    let (size, repeats) = (size.parse().expect("a size"), repeats.parse().expect("a number of repeats"));
+    let done = if let Some(job) = chemistry_case(case, size) {
+        run_chemistry(job, repeats)
+    } else if let Some(&case) = Case::ALL.iter().find(|known| known.name() == *case) {
+        let mut job = particles::Job::new(case, size);
+        job.run(2);
+        let begun = processor();
+        let moved: u64 = (0..repeats).map(|_| job.run(1).moved).sum();
+        json!({"units": moved, "seconds": processor() - begun, "instructions": job.instructions()})
+    } else {
+        let what = if case == "normals" { Draw::Normals } else { Draw::Uniforms };
+        let begun = processor();
+        for step in 0..repeats {
+            black_box(draw(what, size as u64, step));
+        }
+        json!({"units": size as u64 * repeats, "seconds": processor() - begun})
+    };
+    println!("{done}");
+}
+
+fn names() -> Vec<String> {
+    let ts1 = ["ros3", "rodas4"]
+        .iter()
+        .flat_map(|method| ["day", "night", "mixed", "hypercube"].map(|batch| format!("ts1/{method}/{batch}")));
+    let abc = ["ros3", "rodas4"].map(|method| format!("abc/{method}"));
+    let particles = Case::ALL.map(|case| case.name().to_owned());
+    ts1.chain(abc).chain(particles).chain(["uniforms".to_owned(), "normals".to_owned()]).collect()
+}
+
+/// `ts1/METHOD/BATCH` or `abc/METHOD`.
+fn chemistry_case(name: &str, size: usize) -> Option<chemistry::Job> {
+    let mut words = name.split('/');
+    let mechanism = words.next()?;
+    let method = if words.next()? == "ros3" { Method::Ros3 } else { Method::Rodas4 };
+    if mechanism == "abc" {
+        return Some(chemistry::abc(method, 1e-6, size));
+    }
+    let batch = match words.next()? {
+        "day" => Batch::Day,
+        "night" => Batch::Night,
+        "mixed" => Batch::Mixed,
+        "hypercube" => Batch::Hypercube,
+        other => panic!("no batch {other}"),
+    };
+    Some(chemistry::ts1(method, 1e-3, batch, size, 300.0))
+}
+
+fn run_chemistry(mut job: chemistry::Job, repeats: u64) -> serde_json::Value {
+    let (mut steps, mut failed) = (0, 0);
+    let begun = processor();
+    for _ in 0..repeats {
+        let (tally, cells) = job.run();
+        steps += tally.steps;
+        failed += cells.status().iter().filter(|&&status| status != Outcome::Converged).count();
+    }
+    let (cell, workspace) = job.bytes();
+    json!({
+        "units": job.cell_steps() * repeats,
+        "internal_steps": steps,
+        "failed": failed,
+        "seconds": processor() - begun,
+        "bytes_a_cell": cell,
+        "workspace_bytes": workspace,
+        "instructions": job.instructions(),
+    })
+}
+
+/// Processor seconds of this process.
+fn processor() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
+}
