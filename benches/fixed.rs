@@ -9,6 +9,7 @@ mod cases;
 use std::hint::black_box;
 
 use cases::chemistry::{self, Batch};
+use cases::limits;
 use cases::particles::{self, Case};
 use cases::random::{Draw, draw};
 use chemdrift::chemistry::Outcome;
@@ -33,14 +34,33 @@ fn main() {
         let moved: u64 = (0..repeats).map(|_| job.run(1).moved).sum();
         json!({"units": moved, "seconds": processor() - begun, "instructions": job.instructions()})
     } else {
-        let what = if case == "normals" { Draw::Normals } else { Draw::Uniforms };
         let begun = processor();
-        for step in 0..repeats {
-            black_box(draw(what, size as u64, step));
-        }
-        json!({"units": size as u64 * repeats, "seconds": processor() - begun})
+        let units = limits_or_numbers(case, size, repeats);
+        json!({"units": units, "seconds": processor() - begun})
     };
     println!("{done}");
+}
+
+/// Random numbers, then what the processor could do; the number of units done.
+fn limits_or_numbers(case: &str, size: usize, repeats: u64) -> u64 {
+    match case {
+        "uniforms" | "normals" => {
+            let what = if case == "normals" { Draw::Normals } else { Draw::Uniforms };
+            for step in 0..repeats {
+                black_box(draw(what, size as u64, step));
+            }
+            size as u64 * repeats
+        }
+        "multiply_add" => {
+            black_box(limits::multiply_add(size as u64 * repeats));
+            limits::A_ROUND * size as u64 * repeats
+        }
+        "read" => {
+            black_box(limits::read(&vec![1.0; size], repeats));
+            size as u64 * repeats
+        }
+        other => panic!("no case {other}"),
+    }
 }
 
 fn names() -> Vec<String> {
@@ -49,7 +69,7 @@ fn names() -> Vec<String> {
         .flat_map(|method| ["day", "night", "mixed", "hypercube"].map(|batch| format!("ts1/{method}/{batch}")));
     let abc = ["ros3", "rodas4"].map(|method| format!("abc/{method}"));
     let particles = Case::ALL.map(|case| case.name().to_owned());
-    ts1.chain(abc).chain(particles).chain(["uniforms".to_owned(), "normals".to_owned()]).collect()
+    ts1.chain(abc).chain(particles).chain(["uniforms", "normals", "multiply_add", "read"].map(str::to_owned)).collect()
 }
 
 /// `ts1/METHOD/BATCH` or `abc/METHOD`.

@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use cases::chemistry::{self, Batch};
+use cases::limits;
 use cases::particles;
 use cases::random::{Draw, draw};
 use chemdrift::chemistry::tableau::Method;
@@ -66,6 +67,19 @@ fn random(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What the processor could do at most.
+fn processor(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("processor");
+    group.throughput(Throughput::Elements(limits::A_ROUND * 10_000));
+    group.bench_function("multiply_add", |bench| bench.iter(|| limits::multiply_add(black_box(10_000))));
+    for (name, size) in [("read_32_kB", 4096), ("read_1_MB", 1 << 17), ("read_64_MB", 1 << 23)] {
+        let numbers = vec![1.0; size];
+        group.throughput(Throughput::Bytes(8 * size as u64));
+        group.bench_function(name, |bench| bench.iter(|| limits::read(black_box(&numbers), 1)));
+    }
+    group.finish();
+}
+
 /// What the figures are of.
 fn about() {
     let job = chemistry::ts1(Method::Rodas4, 1e-3, Batch::Day, CELLS, 300.0);
@@ -85,5 +99,6 @@ fn main() {
     abc(&mut criterion);
     move_particles(&mut criterion);
     random(&mut criterion);
+    processor(&mut criterion);
     criterion.final_summary();
 }

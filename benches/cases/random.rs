@@ -15,22 +15,9 @@ pub enum Draw {
     Normals,
 }
 
-/// Draws for `count` particles in one step with the best instructions there are; a sum, so that nothing is left out.
-#[allow(unsafe_code, reason = "as in the library: asked first, then called")]
-pub fn draw(what: Draw, count: u64, step: u64) -> f64 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
-            return tiles(what, count, step);
-        }
-        let wide = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl");
-        // SAFETY: the processor has been asked.
-        return unsafe { if wide { tiles_avx512(what, count, step) } else { tiles_avx2(what, count, step) } };
-    }
-    #[allow(unreachable_code, reason = "other processors")]
-    tiles(what, count, step)
+with_best_instructions! {
+    /// Draws for `count` particles in one step; a sum, so that nothing is left out.
+    draw calls tiles(what: Draw, count: u64, step: u64) -> f64
 }
 
 #[inline(always)]
@@ -53,16 +40,4 @@ fn tiles(what: Draw, count: u64, step: u64) -> f64 {
         }
     }
     sum.iter().sum()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn tiles_avx2(what: Draw, count: u64, step: u64) -> f64 {
-    tiles(what, count, step)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn tiles_avx512(what: Draw, count: u64, step: u64) -> f64 {
-    tiles(what, count, step)
 }
