@@ -57,9 +57,9 @@ validate-peers: build ## against MUSICA, OceanParcels 3 and 4 on this machine, i
 	@scripts/setup.sh --peers
 	@$(PYTHON) validation/peers/run.py
 
-bench: build ## the kernels alone: times by criterion, then instructions by callgrind, into benches/instructions.md
+bench: build ## the kernels alone: by criterion, then instructions (callgrind) and processor times, into benches/*.md
 	@$(STACK) && cargo bench --bench kernels
-	@$(STACK) && $(PYTHON) benches/instructions.py
+	@$(STACK) && $(PYTHON) benches/instructions.py && $(PYTHON) benches/figures.py
 
 scaling: build ## strong and weak scaling on the cores of this machine and the model, into validation/scaling/
 	@$(PYTHON) validation/scaling/run.py

@@ -62,7 +62,7 @@ def case(name, work):
     if name == "rk4_3d":
         return gridded(work / "gyre3d.nc", three=True), parcels.AdvectionRK4_3D
     if name == "large":
-        return gridded(work / "large.nc"), parcels.AdvectionRK4
+        return gridded(work / "wide.nc"), parcels.AdvectionRK4
     if name in ("m1", "em"):
         fields = gridded(work / "gyre.nc", static=("Kh_zonal", "Kh_meridional"))
         fields.add_constant("dres", 0.01)

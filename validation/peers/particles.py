@@ -6,6 +6,7 @@ the kernel stand apart. Of chemdrift the whole process counts, from the shell to
 ratio with its kernels alone, which is what `execute` is.
 """
 import argparse
+import hashlib
 import json
 import os
 import resource
@@ -67,6 +68,10 @@ def create(path, axes, variables):
 def prepare():
     """Fields and releases that both programs read, and the decks."""
     WORK.mkdir(parents=True, exist_ok=True)
+    # As long as this file stays the same.
+    stamp, now = WORK / "prepared", hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == now:
+        return
     nx = ny = 200
     lon, lat, days = np.linspace(0, 20, nx), np.linspace(30, 40, ny), make_gyre.DAY * np.arange(31)
     u, v = make_gyre.velocity(lon, lat[:, None], days[:, None, None], (0, 20, 30, 40), 0.5)
@@ -89,11 +94,11 @@ def prepare():
     create(WORK / "faces.nc", {"time": time_axis, "y": (lat, None, None), "x": (lon, None, None)},
            {"u": (u, ("time", "y", "x"), "m s-1"), "v": (v, ("time", "y", "x"), "m s-1")})
 
-    if not (WORK / "large.nc").exists():
+    if not (WORK / "wide.nc").exists():
         lon, lat, ends = np.linspace(0, 20, 4500), np.linspace(30, 40, 4500), days[:2]
         u, v = make_gyre.velocity(lon, lat[:, None], ends[:, None, None], (0, 20, 30, 40), 0.5)
         axes = {"time": (ends, *time_axis[1:]), "lat": (lat, "degrees_north", "Y"), "lon": (lon, "degrees_east", "X")}
-        create(WORK / "large.nc", axes, {"u": (u, plane, "m s-1"), "v": (v, plane, "m s-1")})
+        create(WORK / "wide.nc", axes, {"u": (u, plane, "m s-1"), "v": (v, plane, "m s-1")})
 
     draw = np.random.default_rng(1)
     start = np.stack([draw.uniform(1, 19, COUNT), draw.uniform(31, 39, COUNT)], axis=1)
@@ -114,7 +119,7 @@ def prepare():
         "rk4_3d": ({n: entry("gyre3d.nc", n.lower()) for n in "UVW"}, "advection_rk4_3d", "deep"),
         "m1": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_m1", "box"),
         "em": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_em", "box"),
-        "large": ({"U": entry("large.nc", "u"), "V": entry("large.nc", "v")}, "advection_rk4", "many"),
+        "large": ({"U": entry("wide.nc", "u"), "V": entry("wide.nc", "v")}, "advection_rk4", "many"),
     }
     for name, (fields, kernel, release) in setups.items():
         days = CASES[name][1]
@@ -126,6 +131,7 @@ def prepare():
                 "time": {"step": "1 h", "end": f"{days} days"},
                 "output": {"file": f"{name}.nc", "streams": [{"at": ["0 s", f"{days} days"], "variables": ["lon", "lat"]}]}}
         (WORK / f"{name}.yaml").write_text(yaml.safe_dump(deck, sort_keys=False))
+    stamp.write_text(now)
 
 
 def processor(usage):
@@ -257,50 +263,69 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case", action="append", choices=list(CASES))
+    parser.add_argument("--alone", action="store_true", help="only what concerns chemdrift alone, besides")
     parser.add_argument("--ours-only", action="store_true", help="do not run Parcels; print, write nothing")
     arguments = parser.parse_args()
     prepare()
     load = [os.getloadavg()[0]]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     kept = HERE / "particles.json"
-    # Cases that are not measured now keep what was found before.
-    results = json.loads(kept.read_text())["cases"] if arguments.case and kept.exists() else {}
-    for name in arguments.case or CASES:
-        results[name] = measure(name, arguments.rounds, arguments.ours_only)
-        print(name, json.dumps(results[name]), flush=True)
+    # What is not measured now keeps what was found before, and when and under what load.
+    results = json.loads(kept.read_text()) if kept.exists() else {"cases": {}}
+    for name in [] if arguments.alone else arguments.case or CASES:
+        load = os.getloadavg()[0]
+        found = measure(name, arguments.rounds, arguments.ours_only)
+        print(name, json.dumps(found), flush=True)
+        if not arguments.ours_only:
+            results["cases"][name] = {**found, "about": about(load, arguments.rounds)}
+            kept.write_text(json.dumps(results, indent=1) + "\n")
     if arguments.ours_only:
         return
-    job, own = whole_job(arguments.rounds), alone(arguments.rounds)
-    load.append(os.getloadavg()[0])
+    if not arguments.case:
+        load = os.getloadavg()[0]
+        results["alone"] = alone(arguments.rounds)
+        if not arguments.alone:
+            results["job"] = whole_job(arguments.rounds)
+        results["alone"]["about"] = about(load, arguments.rounds)
+        kept.write_text(json.dumps(results, indent=1) + "\n")
+    write(results)
+
+
+def about(load, rounds):
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip()
+    return f"{version}, {machine()}, load {load:.1f} to {os.getloadavg()[0]:.1f}, {time.strftime('%Y-%m-%d')}, {rounds} rounds"
+
+
+def write(results):
+    """particles.md."""
+    cases, job, own = results["cases"], results["job"], results["alone"]
     lines = ["# chemdrift and OceanParcels on one machine", "", (__doc__ or "").strip().split("\n\n")[1].replace("\n", " "), ""]
-    versions = next(iter(results.values()))["versions"]
-    fours = {r["parcels4"]["version"] for r in results.values() if "parcels4" in r}
-    lines += [f"- {version}; OceanParcels {versions[0]} (JIT){''.join(f' and {v} (NumPy)' for v in fours)}; Python {versions[1]}, NumPy {versions[2]}",
-              f"- {machine()}; load {load[0]:.1f} at the start, {load[1]:.1f} at the end; {time.strftime('%Y-%m-%d')}",
-              f"- `{shlex.join(['validation/peers/particles.py', *sys.argv[1:]])}`, {arguments.rounds} rounds",
+    versions = next(iter(cases.values()))["versions"]
+    fours = {r["parcels4"]["version"] for r in cases.values() if "parcels4" in r}
+    lines += [f"- OceanParcels {versions[0]} (JIT){''.join(f' and {v} (NumPy)' for v in fours)}; Python {versions[1]}, NumPy {versions[2]}",
+              f"- `{shlex.join(['validation/peers/particles.py', *sys.argv[1:]])}`",
               "- a step is one particle moved by one step of the run; millions of them per processor second", "",
               "| case | chemdrift, M steps/s | its kernels alone | Parcels 3, M steps/s | ratio | kernels alone | Parcels 4, M steps/s | ratio |"
               " Parcels 3 besides: import, fields, compiling, s | ends apart: median, 99 %, degrees |", "|---|---|---|---|---|---|---|---|---|---|"]
-    for name, r in results.items():
+    for name in (n for n in CASES if n in cases):
+        r = cases[name]
         p, m = r["parcels"], r["steps"] / 1e6
         apart = "random" if r["difference"] is None else f"{r['difference'][0]:.1e}, {r['difference'][1]:.1e}"
         four = "| | " if "parcels4" not in r else f"| {r['parcels4']['steps a second'] / 1e6:.2f} | {m * 1e6 / r['processor'] / r['parcels4']['steps a second']:.0f} × "
         lines.append(f"| {CASES[name][0]} | {m / r['processor']:.1f} | {m / r['kernel']:.1f} | {m / p['processor']:.2f} |"
                      f" **{p['processor'] / r['processor']:.1f} ×** | {p['processor'] / r['kernel']:.1f} × {four}|"
                      f" {p['import']:.1f}, {p['build']:.1f}, {p['compile']:.1f} | {apart} |")
+    lines += ["", "Measured with:", "", *(f"- {CASES[name][0]}: {cases[name]['about']}" for name in CASES if name in cases)]
     lines += ["", "Parcels keeps positions on these A-grids, coordinates and fields in f32, chemdrift keeps positions in f64: hence the distances of the ends.", "",
               "## The notebook's job from the shell: 1e5 particles, 10 days, daily positions in a file", "",
               f"chemdrift {job['wall']:.2f} s, Parcels {job['parcels']:.1f} s (import, compiling and zarr included): {job['parcels'] / job['wall']:.0f} ×.", "",
-              "## chemdrift alone", "",
+              "## chemdrift alone", "", own["about"] + ".", "",
               f"- A million particles on the gyre, 2 ranks: {own['memory of 1e6 particles, 2 ranks, MB']:.0f} MB resident in both together, at most."]
     times = own["processor and wall seconds"]
     plain, hourly, single = (times[name] for name in ("month", "hourly", "hourly_single"))
     lines.append(f"- RK4 on the gyre, 30 days: {plain[0]:.2f} s of processor time ({plain[1]:.2f} s wall); with hourly positions"
                  f" ({own['hourly file, MB']:.0f} MB) {hourly[0]:.2f} s ({hourly[1]:.2f} s), in single precision {single[0]:.2f} s ({single[1]:.2f} s).")
     (HERE / "particles.md").write_text("\n".join(lines) + "\n")
-    (HERE / "particles.json").write_text(json.dumps({"machine": machine(), "load": load, "date": time.strftime("%Y-%m-%d"), "cases": results, "job": job,
-                                                     "alone": own}, indent=1) + "\n")
     print("\n".join(lines))
 
 
