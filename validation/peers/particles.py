@@ -322,9 +322,10 @@ def write(results):
               "## chemdrift alone", "", own["about"] + ".", "",
               f"- A million particles on the gyre, 2 ranks: {own['memory of 1e6 particles, 2 ranks, MB']:.0f} MB resident in both together, at most."]
     times = own["processor and wall seconds"]
-    plain, hourly, single = (times[name] for name in ("month", "hourly", "hourly_single"))
+    plain, hourly = times["month"], times["hourly"]
     lines.append(f"- RK4 on the gyre, 30 days: {plain[0]:.2f} s of processor time ({plain[1]:.2f} s wall); with hourly positions"
-                 f" ({own['hourly file, MB']:.0f} MB) {hourly[0]:.2f} s ({hourly[1]:.2f} s), in single precision {single[0]:.2f} s ({single[1]:.2f} s).")
+                 f" ({own['hourly file, MB']:.0f} MB) {hourly[0]:.2f} s ({hourly[1]:.2f} s), in single precision"
+                 f" {times['hourly_single'][0]:.2f} s ({times['hourly_single'][1]:.2f} s)." if "hourly_single" in times else "")
     (HERE / "particles.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
