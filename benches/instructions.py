@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TABLE = HERE / "instructions.md"
 # Case, size, repeats of both runs; 32 steps of particles hold one sorting.
-CASES = [(f"ts1/{method}/{batch}", 128, (1, 3)) for method in ("ros3", "rodas4") for batch in ("day", "night", "mixed", "hypercube")]
+CASES = [(f"ts1/{method}/{batch}", 128, (1, 3)) for method in ("ros3", "rodas4") for batch in ("day", "mixed")]
 CASES += [(f"abc/{method}", 2048, (1, 3)) for method in ("ros3", "rodas4")]
 CASES += [(name, 16_384, (1, 33)) for name in ("brownian", "rk4", "rk4_3d", "em", "m1", "cgrid")]
 CASES += [(name, 16_384, (1, 9)) for name in ("uniforms", "normals")]

@@ -46,33 +46,38 @@ def chemistry():
 
 
 def main():
-    bars = [(label, ratio, floor, "MUSICA 0.17.2") for label, ratio, floor in chemistry()]
+    bars = [(label, ratio, floor, "MUSICA 0.17.2", ratio) for label, ratio, floor in chemistry()]
     kept = json.loads((HERE / "particles.json").read_text())["cases"]
     for name, (label, floor) in PARTICLES.items():
         if name in kept:
             case = kept[name]
-            bars.append((label, case["parcels"]["processor"] / case["processor"], floor, "Parcels 3.1.4 (compiled)"))
+            spent = case["parcels"]["processor"]
+            bars.append((label, spent / case["processor"], floor, "Parcels 3.1.4 (compiled)", spent / case["kernel"]))
             if "parcels4" in case:
-                bars.append(("", case["steps"] / case["processor"] / case["parcels4"]["steps a second"], None, "Parcels 4.0.2"))
+                rate = case["steps"] / case["parcels4"]["steps a second"]
+                bars.append(("", rate / case["processor"], None, "Parcels 4.0.2", rate / case["kernel"]))
     style = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "legend.frameon": False}
     with plt.rc_context(style):
-        figure, panel = plt.subplots(figsize=(8.2, 0.27 * len(bars) + 1.1), layout="constrained")
-        for place, (_, ratio, floor, peer) in enumerate(bars):
+        figure, panel = plt.subplots(figsize=(8.2, 0.27 * len(bars) + 1.3), layout="constrained")
+        shown = lambda x: f"{x:.0f}" if x >= 10 else f"{x:.1f}"  # noqa: E731
+        for place, (_, ratio, floor, peer, kernels) in enumerate(bars):
+            panel.barh(place, kernels - 1, left=1, height=0.72, color=COLOURS[peer], alpha=0.4)
             panel.barh(place, ratio - 1, left=1, height=0.72, color=COLOURS[peer])
-            panel.text(ratio * 1.04, place, f"{ratio:.0f} ×" if ratio >= 10 else f"{ratio:.1f} ×", va="center", fontsize=8.5)
             if floor:
                 panel.plot([floor, floor], [place - 0.42, place + 0.42], color="black", linewidth=1.6, solid_capstyle="butt")
+            words = f"{shown(ratio)} ×" if shown(kernels) == shown(ratio) else f"{shown(ratio)} × ({shown(kernels)} ×)"
+            panel.text(1.04 * max(ratio, kernels, floor or 0), place, words, va="center", fontsize=8.5)
         panel.set_yticks(range(len(bars)), [bar[0] for bar in bars])
         panel.tick_params(axis="y", length=0)
         panel.invert_yaxis()
         panel.set_xscale("log")
-        panel.set_xlim(1, 1.7 * max(bar[1] for bar in bars))
+        panel.set_xlim(1, 2.1 * max(bar[1] for bar in bars))
         panel.xaxis.set_major_locator(FixedLocator([1, 2, 5, 10, 20, 50, 100, 200, 500]))
         panel.xaxis.set_minor_locator(NullLocator())
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g} ×"))
         panel.set_axisbelow(True)
         panel.grid(axis="x", color="0.9", linewidth=0.6)
-        panel.set_xlabel("times as fast on one core, processor time; error not larger where there is one")
+        panel.set_xlabel("times as fast on one core, processor time, error not larger where there is one;\npale and in brackets: the kernels alone, without start and files")
         handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()] + [plt.Line2D([], [], color="black", linewidth=1.6)]
         figure.legend(handles, [*COLOURS, "floor of the project"], loc="outside upper center", ncols=4, handlelength=1.2)
         figure.savefig(TARGET, dpi=130)

@@ -1,12 +1,13 @@
 """What the measured cost of each phase and an assumed network give for many ranks.
 
-    T(P) = S0 + N s + N b / W + ceil(log2 P) (text / W + L)                  beginning: fixed, rank 0, its scatter, broadcasts
-         + K n k (1 + v sqrt(2 ln P / n))                                   K steps of n = N / P items on the slowest rank
-         + R V (a + L log2 P) + R bytes max(w / P, 1 / F)                   R records of V variables: calls, then bytes
-         + 4 T L log2 P                                                     at most four rounds of agreement a second
+    T(P) = S + i m + N b / W + ceil(log2 P) (text / W + L)          beginning: fixed, making m items, scatter from rank 0, broadcasts
+         + K n k (1 + v sqrt(2 ln P / n))                           K steps of n = N / P items on the slowest rank
+         + R V (a + L log2 P) + R bytes max(w / P, 1 / F)           R records of V variables: calls, then bytes
+         + 4 T L log2 P                                             at most four rounds of agreement a second
 
-k, s, S0, w are measured here on one rank; v is the scatter of the internal steps among cells, whose mean over n cells on the
-slowest of P ranks lies sqrt(2 ln P / n) deviations above the mean of all. L, W, F are assumed, a is measured (decision 3).
+Rank 0 samples all cells and scatters them (m = N); particles are made by the rank that has them (m = n).
+k, S, i, w are processor times measured here on one rank; v is the scatter of the internal steps among cells, whose mean over n
+cells on the slowest of P ranks lies sqrt(2 ln P / n) deviations above the mean of all. L, W, F are assumed, a is from decision 3.
 """
 import math
 
@@ -17,16 +18,17 @@ FILES = 100e9  # bytes/s into the file system from all ranks
 PUT = 2e-4  # s for a collective call to write, whatever its size
 TEXT = 1e6  # bytes of deck and mechanism
 
-# What is predicted: (case, label, items of the strong run, items a rank of the weak one, steps, records, variables).
+# What is predicted: (case, label, whether rank 0 makes all items, items of the strong run, items a rank of the weak one, steps,
+# records, variables).
 JOBS = [
-    ("ts1", "TS1, a day of 300 s, end state alone", 10**8, 1000, 288, 1, 20),
-    ("ts1", "TS1, a day of 300 s, 20 species every hour", 10**8, 1000, 288, 24, 20),
-    ("rk4", "RK4, 30 days of 1 h, end state alone", 10**10, 100_000, 720, 1, 2),
-    ("rk4", "RK4, 30 days of 1 h, positions every day", 10**10, 100_000, 720, 30, 2),
+    ("ts1", "TS1, a day of 300 s, 20 species every hour", True, 10**8, 1000, 288, 24, 20),
+    ("ts1", "the same if each rank sampled its own cells", False, 10**8, 1000, 288, 24, 20),
+    ("rk4", "RK4, 30 days of 1 h, end state alone", False, 10**10, 100_000, 720, 1, 2),
+    ("rk4", "RK4, 30 days of 1 h, positions every day", False, 10**10, 100_000, 720, 30, 2),
 ]
-SCATTERED = {"ts1": 330 * 8, "rk4": 0}  # bytes of an item that rank 0 sends: sampled inputs; places come from addresses
+SCATTERED = 330 * 8  # bytes of a cell of TS1 that rank 0 sends: sampled inputs
 RANKS = [2**i for i in range(18)]
-COLOURS = ["#56b4e9", "#0072b2", "#e69f00", "#d55e00"]
+LINES = [("#0072b2", "-"), ("#0072b2", ":"), ("#e69f00", "-"), ("#d55e00", "--")]
 
 
 def costs(kept):
@@ -37,22 +39,22 @@ def costs(kept):
     steps = {"ts1": 12, "rk4": 96}
     for case in ("ts1", "rk4"):
         count = CASES[case][1]
-        one, few, many = (runs[f"{case} {what}"] for what in ("strong 1", "setup few", "setup many"))
+        one, few, many, written = (runs[f"{case} {what}"] for what in ("strong 1", "setup few", "setup many", "output"))
         items = {"ts1": 20_000, "rk4": 2_000_000}[case]
-        slope = max(0.0, (many["setup"] - few["setup"]) / (0.9 * items))
-        written = runs[f"{case} output"]
-        found[case] = {"kernel": one["processor"] / (count * steps[case]), "item": slope, "start": max(0.0, few["setup"] - slope * items / 10),
-                       "byte": max(0.0, written["output"] - one["output"]) / (written["bytes"] - one["bytes"]), "scatter": one["spread"] or 0.0}
+        each = max(0.0, (many["besides"] - few["besides"]) / (0.9 * items))
+        found[case] = {"kernel": one["processor"] / (count * steps[case]), "item": each, "start": max(0.0, few["besides"] - each * items / 10),
+                       "byte": max(0.0, written["besides"] - one["besides"]) / (written["bytes"] - one["bytes"]), "scatter": one["spread"] or 0.0}
     return found
 
 
-def predict(cost, case, items, ranks, steps, records, variables):
+def predict(cost, serial, items, ranks, steps, records, variables):
     """Seconds of a run: {phase: s}."""
     n, hops = items / ranks, math.ceil(math.log2(ranks)) if ranks > 1 else 0
     worst = 1 + cost["scatter"] * math.sqrt(2 * math.log(ranks) / n) if ranks > 1 else 1.0
     size = items * variables * 8
     parts = {
-        "beginning": cost["start"] + items * cost["item"] + items * SCATTERED[case] / LINK * (ranks > 1) + hops * (TEXT / LINK + LATENCY),
+        "beginning": cost["start"] + (items if serial else n) * cost["item"] + items * SCATTERED / LINK * (serial and ranks > 1)
+        + hops * (TEXT / LINK + LATENCY),
         "kernel": steps * n * cost["kernel"],
         "slowest rank": steps * n * cost["kernel"] * (worst - 1),
         "output": records * (variables * (PUT + LATENCY * hops) + size * max(cost["byte"] / ranks, 1 / FILES)),
@@ -67,23 +69,23 @@ def assumptions(found):
              f"- measured elsewhere: {PUT * 1e3:g} ms for a collective call to write (decision 3)"]
     for case, cost in found.items():
         lines.append(f"- measured here, {case}: kernel {cost['kernel'] * 1e6:.3g} µs an item and step; beginning {cost['start']:.2f} s and {cost['item'] * 1e6:.3g} µs"
-                     f" an item on rank 0; {cost['byte'] * 1e9:.2g} ns a written byte; scatter of the internal steps {100 * cost['scatter']:.0f} %")
+                     f" an item; {cost['byte'] * 1e9:.2g} ns a written byte; scatter of the internal steps {100 * cost['scatter']:.0f} %")
     return lines
 
 
-def efficiency(cost, case, items, ranks, *rest):
-    ideal = predict(cost, case, items, 1, *rest)["kernel"] / ranks
-    return ideal / sum(predict(cost, case, items, ranks, *rest).values())
+def efficiency(cost, serial, items, ranks, *rest):
+    ideal = predict(cost, serial, items, 1, *rest)["kernel"] / ranks
+    return ideal / sum(predict(cost, serial, items, ranks, *rest).values())
 
 
 def predictions(found):
     """Efficiency at powers of ten as Markdown, and what limits it."""
     lines = ["Efficiency: the time of the kernels alone, divided by the ranks, over that of the run.", "",
              "| job | items | 1 rank | 128 | 1024 | 16 384 | 131 072 ranks | of 131 072 ranks' time the most besides the kernel |", "|---|---|---|---|---|---|---|---|"]
-    for case, label, strong, weak, *rest in JOBS:
+    for case, label, serial, strong, weak, *rest in JOBS:
         for items_of, what in ((lambda p: strong, f"{strong:.0e} in all"), (lambda p: weak * p, f"{weak:,} a rank".replace(",", " "))):
-            row = [f"{100 * efficiency(found[case], case, items_of(p), p, *rest):.1f} %" for p in (1, 128, 1024, 16_384, 131_072)]
-            parts = predict(found[case], case, items_of(131_072), 131_072, *rest)
+            row = [f"{100 * efficiency(found[case], serial, items_of(p), p, *rest):.1f} %" for p in (1, 128, 1024, 16_384, 131_072)]
+            parts = predict(found[case], serial, items_of(131_072), 131_072, *rest)
             total, worst = sum(parts.values()), max((name for name in parts if name != "kernel"), key=parts.get)
             lines.append(f"| {label} | {what} | {' | '.join(row)} | {worst}, {parts[worst]:.3g} s of {total:.3g} s |")
     return lines
@@ -99,10 +101,9 @@ def draw(found, kept, path):
              "legend.frameon": False, "legend.fontsize": 8}
     with plt.rc_context(style):
         figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.7), sharey=True, layout="constrained")
-        for (case, label, strong, weak, *rest), colour in zip(JOBS, COLOURS):
-            line = "-" if rest[1] == 1 else "--"
-            left.semilogx(RANKS, [100 * efficiency(found[case], case, strong, p, *rest) for p in RANKS], line, color=colour, label=label)
-            right.semilogx(RANKS, [100 * efficiency(found[case], case, weak * p, p, *rest) for p in RANKS], line, color=colour)
+        for (case, label, serial, strong, weak, *rest), (colour, line) in zip(JOBS, LINES):
+            left.semilogx(RANKS, [100 * efficiency(found[case], serial, strong, p, *rest) for p in RANKS], line, color=colour, label=label)
+            right.semilogx(RANKS, [100 * efficiency(found[case], serial, weak * p, p, *rest) for p in RANKS], line, color=colour)
         for panel, way in ((left, "strong"), (right, "weak")):
             for case, colour, mark in (("ts1", "#0072b2", "o"), ("rk4", "#d55e00", "s")):
                 one = kept["runs"][f"{case} {way} 1"]["processor"]

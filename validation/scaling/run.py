@@ -7,6 +7,7 @@ is given the cost of each phase. Run it again wherever more cores are at hand. `
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -53,11 +54,12 @@ def run(path, ranks):
     """The program's own timing of one run, with the wall seconds of the whole and what it has written."""
     output = path.with_suffix(".nc")
     launch = [] if ranks == 1 else ["mpirun", "-n", str(ranks)]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([*launch, program_path(), "run", path, "-o", output, "--overwrite"], capture_output=True, text=True, env=environment())
     if done.returncode:
         sys.exit(f"{path}: {done.stderr[-2000:]}")
-    wall = time.perf_counter() - began
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     data = open_output(output)
     timing = json.loads(data.attrs["timing"])
     spread = None
@@ -66,8 +68,8 @@ def run(path, ranks):
         spread = float(steps.std() / steps.mean())
     size = output.stat().st_size
     output.unlink()
-    return {"kernel": timing["phases_s"]["kernel"]["max"], "processor": timing["kernel_cpu_s"], "setup": timing["phases_s"]["setup"]["max"],
-            "output": timing["phases_s"]["output"]["mean"], "run": timing["wall_s"], "shell": wall, "bytes": size, "spread": spread}
+    return {"kernel": timing["phases_s"]["kernel"]["max"], "processor": timing["kernel_cpu_s"], "besides": total - timing["kernel_cpu_s"],
+            "run": timing["wall_s"], "shell": wall, "bytes": size, "spread": spread}
 
 
 def median(runs):
@@ -83,15 +85,22 @@ def measure(rounds, ranks):
         for p in ranks:
             jobs[f"{case} strong {p}"] = (deck(case, f"{case}_strong", strong, end, last[case]), p)
             jobs[f"{case} weak {p}"] = (deck(case, f"{case}_weak_{p}", weak * p, end, last[case]), p)
-    # What rank 0 does for every item at the start: ten times the items, one step. What writing costs: every step, and none.
-    for case, count in (("ts1", 20_000), ("abc", 2_000_000), ("rk4", 2_000_000)):
-        step = {"ts1": "300 s", "abc": "1 s", "rk4": "1 h"}[case]
+    if 1 not in ranks:
+        return measured(jobs, rounds)
+    # What is done for every item at the start: ten times the items, one step. What writing costs: every step, and none.
+    for case, count in (("ts1", 20_000), ("rk4", 2_000_000)):
+        step = {"ts1": "300 s", "rk4": "1 h"}[case]
         for which, items in (("few", count // 10), ("many", count)):
             jobs[f"{case} setup {which}"] = (deck(case, f"{case}_setup_{which}", items, step, last[case]), 1)
     every = {"ts1": [{"every": "300 s", "variables": SPECIES}], "rk4": [{"every": "1 h", "variables": ["lon", "lat"]}]}
     for case, streams in every.items():
         _, strong, _, end = CASES[case]
         jobs[f"{case} output"] = (deck(case, f"{case}_output", strong, end, streams), 1)
+    return measured(jobs, rounds)
+
+
+def measured(jobs, rounds):
+    """Medians of all jobs, which take turns."""
     runs = {name: [] for name in jobs}
     for number in range(rounds):
         for name, (path, p) in jobs.items():
@@ -121,6 +130,7 @@ def table(kept):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ranks", type=int, nargs="+", help="only these numbers of ranks; what was found for others stays")
     parser.add_argument("--draw", action="store_true", help="tables and picture of what is kept")
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -129,18 +139,21 @@ def main():
         if not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
             subprocess.run([sys.executable, ROOT / "inputs" / "make_gyre.py"], check=True)
         cores = len(os.sched_getaffinity(0))
-        ranks = [2**i for i in range(cores.bit_length()) if 2**i <= cores]
+        ranks = arguments.ranks or [2**i for i in range(cores.bit_length()) if 2**i <= cores]
         load = os.getloadavg()[0]
         runs = measure(arguments.rounds, ranks)
         model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
         version = subprocess.run([program_path(), "--version"], capture_output=True, text=True).stdout.strip()
-        about = f"{version}; {model}, {cores} cores; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end; {time.strftime('%Y-%m-%d')}"
-        data.write_text(json.dumps({"about": f"{about}; {arguments.rounds} rounds", "ranks": ranks, "runs": runs}, indent=1) + "\n")
+        about = (f"{', '.join(map(str, ranks))} ranks: {version}; {model}, {cores} cores; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end;"
+                 f" {time.strftime('%Y-%m-%d')}; {arguments.rounds} rounds")
+        kept = json.loads(data.read_text()) if arguments.ranks and data.exists() else {"about": [], "ranks": [], "runs": {}}
+        kept = {"about": [*kept["about"], about], "ranks": sorted({*kept["ranks"], *ranks}), "runs": kept["runs"] | runs}
+        data.write_text(json.dumps(kept, indent=1) + "\n")
     kept = json.loads(data.read_text())
     from model import assumptions, costs, draw, predictions
 
     found = costs(kept)
-    lines = ["# Scaling", "", f"- {kept['about']}", "- `validation/scaling/run.py`", "", "## Measured", "", *table(kept), "",
+    lines = ["# Scaling", "", *(f"- {about}" for about in kept["about"]), "- `validation/scaling/run.py`", "", "## Measured", "", *table(kept), "",
              "On a machine that others use, wall times tell little: the share of processor time (all that one rank takes over all that the ranks take)"
              " tells whether ranks hinder each other.", "", "## Predicted", "", *assumptions(found), "", *predictions(found)]
     (HERE / "scaling.md").write_text("\n".join(lines) + "\n")
