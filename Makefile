@@ -17,7 +17,7 @@ endif
 # OpenMPI refuses more ranks than cores unless told so; other launchers do not know the word.
 LAUNCH = $(MPIRUN) $(shell [ $(RANKS) -gt $$(nproc) ] && $(MPIRUN) --version | grep -q 'Open MPI' && echo --oversubscribe) -n $(RANKS)
 
-.PHONY: help setup build demo test test-slurm jobscripts check validate validate-peers pictures clean
+.PHONY: help setup build demo test test-slurm jobscripts check validate validate-peers bench scaling pictures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,13 +54,19 @@ check: setup ## formatting and lints
 validate: build ## every published answer, into validation/table.md
 	@$(PYTHON) validation/run.py
 
-validate-peers: build ## against MUSICA and OceanParcels on this machine, into validation/peers/
+validate-peers: build ## against MUSICA, OceanParcels 3 and 4 on this machine, into validation/peers/ and docs/pictures/peers.png
 	@scripts/setup.sh --peers
-	@.venv-peers/bin/python validation/peers/run.py
-	@$(PYTHON) validation/peers/particles.py
+	@$(PYTHON) validation/peers/run.py
+
+bench: build ## the kernels alone: by criterion, then instructions (callgrind) and processor times, into benches/*.md
+	@$(STACK) && cargo bench --bench kernels
+	@$(STACK) && $(PYTHON) benches/instructions.py && $(PYTHON) benches/figures.py
+
+scaling: build ## strong and weak scaling on the cores of this machine and the model, into validation/scaling/
+	@$(PYTHON) validation/scaling/run.py
 
 pictures: build ## the pictures of the README, into docs/pictures/
 	@$(PYTHON) validation/pictures.py
 
 clean: ## everything made here, the downloads too
-	rm -rf target out .venv .venv-peers .venv-parcels
+	rm -rf target out .venv .venv-peers .venv-parcels .venv-parcels4

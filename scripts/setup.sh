@@ -4,7 +4,7 @@
 # On a cluster (NETCDF_DIR, HDF5_DIR or MPICC set, or a parallel nc-config on PATH) nothing is installed: the loaded
 # modules count, and what is missing is named. Run again at any time; with nothing to do it takes a fraction of a second.
 #   scripts/setup.sh            libraries and .venv
-#   scripts/setup.sh --peers    also .venv-peers and .venv-parcels, with the programs that we compare with
+#   scripts/setup.sh --peers    also .venv-peers, .venv-parcels and .venv-parcels4, with the programs that we compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,4 +62,5 @@ environment .venv validation/requirements.txt
 if [ "${1:-}" = --peers ]; then
     environment .venv-peers validation/requirements-peers.txt
     environment .venv-parcels validation/requirements-parcels.txt
+    environment .venv-parcels4 validation/requirements-parcels4.txt
 fi

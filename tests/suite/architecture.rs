@@ -111,3 +111,18 @@ fn exact_source_files_say_what_they_are_for_and_stay_small() {
         assert!(lines <= 450, "{} has {lines} lines: has it one reason to change?", path.display());
     }
 }
+
+#[test]
+fn exact_each_decision_has_its_own_number() {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(project().join("docs/decisions")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let number: u32 = name.split('-').next().unwrap().parse().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&format!("# {number}. ")), "{name} calls itself `{}`", text.lines().next().unwrap());
+        numbers.push(number);
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());
+}

@@ -61,10 +61,12 @@ def case(name, work):
         return gridded(work / "gyre.nc"), parcels.AdvectionRK4
     if name == "rk4_3d":
         return gridded(work / "gyre3d.nc", three=True), parcels.AdvectionRK4_3D
-    if name == "m1":
+    if name == "large":
+        return gridded(work / "wide.nc"), parcels.AdvectionRK4
+    if name in ("m1", "em"):
         fields = gridded(work / "gyre.nc", static=("Kh_zonal", "Kh_meridional"))
         fields.add_constant("dres", 0.01)
-        return fields, parcels.AdvectionDiffusionM1
+        return fields, parcels.AdvectionDiffusionM1 if name == "m1" else parcels.AdvectionDiffusionEM
     return curvilinear(work / "faces.nc", work / "coordinates.nc"), parcels.AdvectionRK4
 
 

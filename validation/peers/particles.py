@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""chemdrift and OceanParcels 3.1.4 (JIT) on this machine, one core, taking turns; writes particles.md and particles.json.
+"""chemdrift and OceanParcels, 3.1.4 (JIT) and 4.0.2 (NumPy), on this machine, one core, taking turns: particles.md and particles.json.
 
 Processor seconds, medians over the rounds. Of Parcels only `execute` counts: import, reading the fields, and compiling
-the kernel stand apart. Of chemdrift the whole process counts, from the shell to the closed file.
+the kernel stand apart. Of chemdrift the whole process counts, from the shell to the closed file; beside it stands the
+ratio with its kernels alone, which is what `execute` is.
 """
 import argparse
+import hashlib
 import json
 import os
 import resource
@@ -29,16 +31,22 @@ import make_gyre  # noqa: E402
 
 WORK = ROOT / "out" / "peers" / "particles"
 PARCELS = ROOT / ".venv-parcels" / "bin" / "python"
+PARCELS4 = ROOT / ".venv-parcels4" / "bin" / "python"
 PROGRAM = Path(os.environ.get("CHEMDRIFT", ROOT / "target" / "release" / "chemdrift")).resolve()
 ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-COUNT, STEP = 100_000, 3600.0
+COUNT, MANY, STEP = 100_000, 1_000_000, 3600.0
 CASES = {  # name: (title, days)
     "brownian": ("Brownian motion on the sphere, 1e5 particles, 10 days, 1 h", 10),
-    "rk4": ("RK4, gyre of 200 × 200 × 31, 1e5 particles, 30 days, 1 h", 30),
+    "rk4": ("RK4, gyre of 200 × 200 × 31, 1e5 particles, 10 days, 1 h", 10),
     "cgrid": ("RK4, the gyre on a curvilinear C-grid, 1e5 particles, 10 days, 1 h", 10),
     "rk4_3d": ("RK4 3-D, gyre of 200 × 200 × 20 levels × 11, 1e5 particles, 5 days, 1 h", 5),
     "m1": ("Milstein, gyre with varying diffusivity, 1e5 particles, 5 days, 1 h", 5),
+    "em": ("Euler-Maruyama, the same", 5),
+    "large": ("RK4, 1e6 particles, two snapshots of 4500 × 4500 (324 MB), 1 day, 1 h", 1),
 }
+RANDOM = ("brownian", "m1", "em")
+# Days that Parcels 4 runs; its rate does not depend on them.
+DAYS4 = {"brownian": 2, "rk4": 0.5, "rk4_3d": 0.25, "m1": 0.5, "em": 0.5}
 
 
 def create(path, axes, variables):
@@ -60,6 +68,10 @@ def create(path, axes, variables):
 def prepare():
     """Fields and releases that both programs read, and the decks."""
     WORK.mkdir(parents=True, exist_ok=True)
+    # As long as this file stays the same.
+    stamp, now = WORK / "prepared", hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == now:
+        return
     nx = ny = 200
     lon, lat, days = np.linspace(0, 20, nx), np.linspace(30, 40, ny), make_gyre.DAY * np.arange(31)
     u, v = make_gyre.velocity(lon, lat[:, None], days[:, None, None], (0, 20, 30, 40), 0.5)
@@ -82,10 +94,17 @@ def prepare():
     create(WORK / "faces.nc", {"time": time_axis, "y": (lat, None, None), "x": (lon, None, None)},
            {"u": (u, ("time", "y", "x"), "m s-1"), "v": (v, ("time", "y", "x"), "m s-1")})
 
+    if not (WORK / "wide.nc").exists():
+        lon, lat, ends = np.linspace(0, 20, 4500), np.linspace(30, 40, 4500), days[:2]
+        u, v = make_gyre.velocity(lon, lat[:, None], ends[:, None, None], (0, 20, 30, 40), 0.5)
+        axes = {"time": (ends, *time_axis[1:]), "lat": (lat, "degrees_north", "Y"), "lon": (lon, "degrees_east", "X")}
+        create(WORK / "wide.nc", axes, {"u": (u, plane, "m s-1"), "v": (v, plane, "m s-1")})
+
     draw = np.random.default_rng(1)
     start = np.stack([draw.uniform(1, 19, COUNT), draw.uniform(31, 39, COUNT)], axis=1)
     releases = {"origin": ("lon,lat", np.zeros((COUNT, 2))), "box": ("lon,lat", start),
-                "deep": ("lon,lat,depth", np.column_stack([start, np.full(COUNT, 400.0)]))}
+                "deep": ("lon,lat,depth", np.column_stack([start, np.full(COUNT, 400.0)])),
+                "many": ("lon,lat", np.stack([draw.uniform(1, 19, MANY), draw.uniform(31, 39, MANY)], axis=1))}
     for name, (head, rows) in releases.items():
         np.savetxt(WORK / f"{name}.csv", rows, delimiter=",", header=head, comments="", fmt="%.17g")
     entry = lambda file, name: {"file": str(WORK / file), "variable": name}  # noqa: E731
@@ -99,6 +118,8 @@ def prepare():
                   "advection_rk4", "box"),
         "rk4_3d": ({n: entry("gyre3d.nc", n.lower()) for n in "UVW"}, "advection_rk4_3d", "deep"),
         "m1": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_m1", "box"),
+        "em": (flow | {"Kh": entry("gyre.nc", "kh")}, "advection_diffusion_em", "box"),
+        "large": ({"U": entry("wide.nc", "u"), "V": entry("wide.nc", "v")}, "advection_rk4", "many"),
     }
     for name, (fields, kernel, release) in setups.items():
         days = CASES[name][1]
@@ -106,10 +127,11 @@ def prepare():
         (WORK / f"{name}.json").write_text(json.dumps({"release": path, "days": days, "step": STEP}))
         place = {"at": [0, 0]} if release == "origin" else {"file": path}
         deck = {"title": CASES[name][0], "fields": {"mesh": "spherical", **fields},
-                "particles": {"count": COUNT, "release": place, "seed": 12345, "kernels": [kernel]},
+                "particles": {"count": len(releases[release][1]), "release": place, "seed": 12345, "kernels": [kernel]},
                 "time": {"step": "1 h", "end": f"{days} days"},
                 "output": {"file": f"{name}.nc", "streams": [{"at": ["0 s", f"{days} days"], "variables": ["lon", "lat"]}]}}
         (WORK / f"{name}.yaml").write_text(yaml.safe_dump(deck, sort_keys=False))
+    stamp.write_text(now)
 
 
 def processor(usage):
@@ -141,7 +163,7 @@ def parcels(name, *options):
 
 def difference(name):
     """Median and 99th percentile of the distance between the ends of both programs, degrees; None for random cases."""
-    if name in ("brownian", "m1"):
+    if name in RANDOM:
         return None
     ids, lon, lat = np.load(WORK / f"{name}_parcels.npy")
     with netCDF4.Dataset(WORK / f"{name}.nc") as file:
@@ -153,14 +175,29 @@ def difference(name):
     return [float(np.nanmedian(distance)), float(np.nanpercentile(distance, 99)), int(np.isfinite(end[0]).sum())]
 
 
+def parcels4(name):
+    """What parcels4_side.py says."""
+    done = subprocess.run([PARCELS4, HERE / "parcels4_side.py", name, WORK, str(DAYS4[name])], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"parcels4_side.py {name}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
 def measure(name, rounds, ours_only):
-    ours, theirs = [], []
+    ours, theirs, fours = [], [], []
     for _ in range(rounds):
         ours.append(chemdrift(WORK / f"{name}.yaml", WORK / f"{name}.nc"))
         if not ours_only:
             theirs.append(parcels(name))
-    steps = COUNT * CASES[name][1] * 86400 / STEP
-    result = {"steps": steps, "processor": statistics.median(o[0] for o in ours), "wall": statistics.median(o[1] for o in ours), "timing": ours[-1][2]}
+            if name in DAYS4 and PARCELS4.exists():
+                fours.append(parcels4(name))
+    steps = (MANY if name == "large" else COUNT) * CASES[name][1] * 86400 / STEP
+    result = {"steps": steps, "processor": statistics.median(o[0] for o in ours), "wall": statistics.median(o[1] for o in ours),
+              "kernel": statistics.median(o[2]["kernel_cpu_s"] for o in ours), "timing": ours[-1][2]}
+    if fours:
+        rate = statistics.median(f["steps"] / f["processor"] for f in fours)
+        result["parcels4"] = {"steps a second": rate, "import": statistics.median(f["import"] for f in fours), "version": fours[-1]["version"],
+                              "days": DAYS4[name]}
     if theirs:
         result["parcels"] = {key: statistics.median(t[key] for t in theirs) for key in ("processor", "wall", "compile", "import", "build", "memory", "left")}
         result["versions"] = [theirs[-1][key] for key in ("version", "python", "numpy")]
@@ -198,15 +235,21 @@ def alone(rounds):
         time.sleep(0.05)
     if run.returncode:
         raise RuntimeError("a million particles on two ranks failed")
-    hourly = yaml.safe_load((WORK / "rk4.yaml").read_text())
-    hourly["output"]["streams"] = [{"every": "1 h", "variables": ["lon", "lat"]}]
-    (WORK / "hourly.yaml").write_text(yaml.safe_dump(hourly))
-    times = {name: [] for name in ("rk4", "hourly")}
+    month = yaml.safe_load((WORK / "rk4.yaml").read_text())
+    month["time"]["end"] = "30 days"
+    month["output"]["streams"] = [{"at": ["0 s", "30 days"], "variables": ["lon", "lat"]}]
+    (WORK / "month.yaml").write_text(yaml.safe_dump(month))
+    month["output"]["streams"] = [{"every": "1 h", "variables": ["lon", "lat"]}]
+    (WORK / "hourly.yaml").write_text(yaml.safe_dump(month))
+    month["output"]["precision"] = "single"
+    (WORK / "hourly_single.yaml").write_text(yaml.safe_dump(month))
+    times = {name: [] for name in ("month", "hourly", "hourly_single")}
     for _ in range(rounds):
         for name, list_ in times.items():
             list_.append(chemdrift(WORK / f"{name}.yaml", WORK / f"{name}.nc")[:2])
     size = (WORK / "hourly.nc").stat().st_size / 1e6
-    (WORK / "hourly.nc").unlink()
+    for name in ("hourly", "hourly_single"):
+        (WORK / f"{name}.nc").unlink()
     medians = {name: [statistics.median(t[i] for t in list_) for i in (0, 1)] for name, list_ in times.items()}
     return {"memory of 1e6 particles, 2 ranks, MB": sum(peak.values()), "processor and wall seconds": medians, "hourly file, MB": size}
 
@@ -220,43 +263,70 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case", action="append", choices=list(CASES))
+    parser.add_argument("--alone", action="store_true", help="only what concerns chemdrift alone, besides")
     parser.add_argument("--ours-only", action="store_true", help="do not run Parcels; print, write nothing")
     arguments = parser.parse_args()
     prepare()
     load = [os.getloadavg()[0]]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    results = {}
-    for name in arguments.case or CASES:
-        results[name] = measure(name, arguments.rounds, arguments.ours_only)
-        print(name, json.dumps(results[name]), flush=True)
+    kept = HERE / "particles.json"
+    # What is not measured now keeps what was found before, and when and under what load.
+    results = json.loads(kept.read_text()) if kept.exists() else {"cases": {}}
+    for name in [] if arguments.alone else arguments.case or CASES:
+        load = os.getloadavg()[0]
+        found = measure(name, arguments.rounds, arguments.ours_only)
+        print(name, json.dumps(found), flush=True)
+        if not arguments.ours_only:
+            results["cases"][name] = {**found, "about": about(load, arguments.rounds)}
+            kept.write_text(json.dumps(results, indent=1) + "\n")
     if arguments.ours_only:
         return
-    job, own = whole_job(arguments.rounds), alone(arguments.rounds)
-    load.append(os.getloadavg()[0])
+    if not arguments.case:
+        load = os.getloadavg()[0]
+        results["alone"] = alone(arguments.rounds)
+        if not arguments.alone:
+            results["job"] = whole_job(arguments.rounds)
+        results["alone"]["about"] = about(load, arguments.rounds)
+        kept.write_text(json.dumps(results, indent=1) + "\n")
+    write(results)
+
+
+def about(load, rounds):
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip()
+    return f"{version}, {machine()}, load {load:.1f} to {os.getloadavg()[0]:.1f}, {time.strftime('%Y-%m-%d')}, {rounds} rounds"
+
+
+def write(results):
+    """particles.md."""
+    cases, job, own = results["cases"], results["job"], results["alone"]
     lines = ["# chemdrift and OceanParcels on one machine", "", (__doc__ or "").strip().split("\n\n")[1].replace("\n", " "), ""]
-    versions = next(iter(results.values()))["versions"]
-    lines += [f"- {version}; OceanParcels {versions[0]} (JIT); Python {versions[1]}, NumPy {versions[2]}",
-              f"- {machine()}; load {load[0]:.1f} at the start, {load[1]:.1f} at the end; {time.strftime('%Y-%m-%d')}",
-              f"- `{shlex.join(['validation/peers/particles.py', *sys.argv[1:]])}`, {arguments.rounds} rounds",
+    versions = next(iter(cases.values()))["versions"]
+    fours = {r["parcels4"]["version"] for r in cases.values() if "parcels4" in r}
+    lines += [f"- OceanParcels {versions[0]} (JIT){''.join(f' and {v} (NumPy)' for v in fours)}; Python {versions[1]}, NumPy {versions[2]}",
+              f"- `{shlex.join(['validation/peers/particles.py', *sys.argv[1:]])}`",
               "- a step is one particle moved by one step of the run; millions of them per processor second", "",
-              "| case | chemdrift, M steps/s | Parcels, M steps/s | ratio | ratio of wall times | Parcels besides: import, fields, compiling, s |"
-              " ends apart: median, 99 %, degrees |", "|---|---|---|---|---|---|---|"]
-    for name, r in results.items():
+              "| case | chemdrift, M steps/s | its kernels alone | Parcels 3, M steps/s | ratio | kernels alone | Parcels 4, M steps/s | ratio |"
+              " Parcels 3 besides: import, fields, compiling, s | ends apart: median, 99 %, degrees |", "|---|---|---|---|---|---|---|---|---|---|"]
+    for name in (n for n in CASES if n in cases):
+        r = cases[name]
         p, m = r["parcels"], r["steps"] / 1e6
         apart = "random" if r["difference"] is None else f"{r['difference'][0]:.1e}, {r['difference'][1]:.1e}"
-        lines.append(f"| {CASES[name][0]} | {m / r['processor']:.1f} | {m / p['processor']:.2f} | **{p['processor'] / r['processor']:.1f} ×** |"
-                     f" {p['wall'] / r['wall']:.1f} × | {p['import']:.1f}, {p['build']:.1f}, {p['compile']:.1f} | {apart} |")
+        four = "| | " if "parcels4" not in r else f"| {r['parcels4']['steps a second'] / 1e6:.2f} | {m * 1e6 / r['processor'] / r['parcels4']['steps a second']:.0f} × "
+        lines.append(f"| {CASES[name][0]} | {m / r['processor']:.1f} | {m / r['kernel']:.1f} | {m / p['processor']:.2f} |"
+                     f" **{p['processor'] / r['processor']:.1f} ×** | {p['processor'] / r['kernel']:.1f} × {four}|"
+                     f" {p['import']:.1f}, {p['build']:.1f}, {p['compile']:.1f} | {apart} |")
+    lines += ["", "Measured with:", "", *(f"- {CASES[name][0]}: {cases[name]['about']}" for name in CASES if name in cases)]
     lines += ["", "Parcels keeps positions on these A-grids, coordinates and fields in f32, chemdrift keeps positions in f64: hence the distances of the ends.", "",
               "## The notebook's job from the shell: 1e5 particles, 10 days, daily positions in a file", "",
               f"chemdrift {job['wall']:.2f} s, Parcels {job['parcels']:.1f} s (import, compiling and zarr included): {job['parcels'] / job['wall']:.0f} ×.", "",
-              "## chemdrift alone", "",
+              "## chemdrift alone", "", own["about"] + ".", "",
               f"- A million particles on the gyre, 2 ranks: {own['memory of 1e6 particles, 2 ranks, MB']:.0f} MB resident in both together, at most."]
     times = own["processor and wall seconds"]
-    lines.append(f"- RK4 on the gyre, 30 days: {times['rk4'][0]:.2f} s of processor time ({times['rk4'][1]:.2f} s wall); with hourly positions"
-                 f" ({own['hourly file, MB']:.0f} MB) {times['hourly'][0]:.2f} s ({times['hourly'][1]:.2f} s).")
+    plain, hourly = times["month"], times["hourly"]
+    lines.append(f"- RK4 on the gyre, 30 days: {plain[0]:.2f} s of processor time ({plain[1]:.2f} s wall); with hourly positions"
+                 f" ({own['hourly file, MB']:.0f} MB) {hourly[0]:.2f} s ({hourly[1]:.2f} s), in single precision"
+                 f" {times['hourly_single'][0]:.2f} s ({times['hourly_single'][1]:.2f} s)." if "hourly_single" in times else "")
     (HERE / "particles.md").write_text("\n".join(lines) + "\n")
-    (HERE / "particles.json").write_text(json.dumps({"cases": results, "job": job, "alone": own}, indent=1) + "\n")
     print("\n".join(lines))
 
 

@@ -22,7 +22,7 @@ import yaml  # noqa: E402
 from common import ROOT, TRACE, at_time, relative_error, rms, worst  # noqa: E402
 from kinetics import Mechanism  # noqa: E402
 from musica_side import VERSION, Cells, Setting, solve  # noqa: E402
-from run import TS1, WORK, Chemdrift, cells_of, machine, tight  # noqa: E402
+from chemistry import TS1, WORK, Chemdrift, cells_of, machine, tight  # noqa: E402
 
 END, STEPS = 3600.0, (30, 60, 300, 900)
 OURS = {"chemdrift, Ros3": [("ros3", r) for r in (1e-2, 1e-3, 1e-4, 1e-5)],
