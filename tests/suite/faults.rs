@@ -193,7 +193,7 @@ fn at_calls(rank: usize, first: usize, every: usize) {
             case.comes_to_its_end([2, 3, 1, 4][turn % 4], &what);
         }
     }
-    assert!(failures > 2, "only {failures} calls failed");
+    assert!(failures > 1, "only {failures} calls failed");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn exact_a_failing_disk_of_the_first_rank_ends_the_job() {
 
 #[test]
 fn exact_a_failing_disk_of_another_rank_ends_the_job() {
-    at_calls(1, 2, 7);
+    at_calls(1, 2, 3);
 }
 
 /// A life that waits after its second step while `meanwhile` does something to its files, and is `told` something then.
