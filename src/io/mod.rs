@@ -1,11 +1,13 @@
 //! Files: the only place that names NetCDF and HDF5.
 
+mod axes;
 pub mod checkpoint;
 pub mod destination;
 pub mod fields;
 pub mod finished;
 pub mod layout;
 mod lock;
+mod puts;
 pub mod run_folder;
 pub mod writer;
 

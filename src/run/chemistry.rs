@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Job;
+use super::{Job, members};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
@@ -39,9 +39,9 @@ impl<'r> Cells<'r> {
         chemistry: &'r ChemistryPlan,
         cells: &CellsPlan,
     ) -> Result<Self, Error> {
-        let decomposition = Decomposition::new(cells.count, u64::from(world.size().unsigned_abs()));
+        let decomposition = Decomposition::new(plan.members.total(), u64::from(world.size().unsigned_abs()));
         let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
-        let sizes: Vec<i32> = decomposition.sizes().map(|n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
+        let share = |column: &[f64]| members::share(world, plan, range.clone(), column);
         let own = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let mut block = CellBlock::new(range.start, own, &chemistry.mechanism);
         fill(&mut block, cells);
@@ -50,7 +50,7 @@ impl<'r> Cells<'r> {
             let columns = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
             for (position, column) in table.columns.iter().enumerate() {
                 let values = columns.get(position).map_or(&[][..], Vec::as_slice);
-                block.set(column.target, &world.scatter(values, &sizes));
+                block.set(column.target, &share(values));
             }
         }
         if let Some(sample) = &cells.sample {
@@ -60,8 +60,11 @@ impl<'r> Cells<'r> {
                 for value in &mut values {
                     *value = input.distribution.quantile(*value);
                 }
-                block.set(input.target, &world.scatter(&values, &sizes));
+                block.set(input.target, &share(&values));
             }
+        }
+        for (target, values) in members::inputs(plan, &range) {
+            block.set(target, &values);
         }
         let solver = Solver::new(&chemistry.mechanism, &chemistry.solver);
         Ok(Self {
@@ -106,7 +109,7 @@ impl Job for Cells<'_> {
         let failed = self.world.sum(&[self.tally.cells_failed])[0];
         (failed > 0).then(|| Error::CellsFailed {
             failed,
-            cells: self.plan.work.count(),
+            cells: self.plan.members.total(),
             time: self.plan.clock.time(step),
             path: destination::unfinished(&self.plan.output.file),
         })

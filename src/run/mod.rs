@@ -3,6 +3,7 @@
 mod balance;
 mod checkpoint;
 mod chemistry;
+mod members;
 mod particles;
 mod report;
 
@@ -192,7 +193,7 @@ impl Life<'_> {
         timers.add(Phase::Setup, started.elapsed().as_secs_f64());
 
         let steps = plan.clock.count();
-        let mut balancer = Balancer::new(world, plan.balance, plan.work.count(), first);
+        let mut balancer = Balancer::new(world, plan.balance, plan.members.total(), first);
         let mut progress = Progress::new(steps, world.is_root());
         let mut failure = None;
         if first == 0 {
