@@ -134,6 +134,12 @@ struct Shrink {
     /// Run only members A to B - 1 of the ensemble
     #[arg(long, value_name = "A:B", value_parser = member_range)]
     members: Option<Range<u64>>,
+    /// Run one cell by its number, and write what every internal step did beside the output
+    #[arg(long, value_name = "ID", conflicts_with = "cells")]
+    only_cell: Option<u64>,
+    /// Run one particle by its number, and write where it was after every step beside the output
+    #[arg(long, value_name = "ID", conflicts_with = "particles")]
+    only_particle: Option<u64>,
     /// Run only the first N steps of the deck's
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
@@ -141,8 +147,15 @@ struct Shrink {
 
 impl Shrink {
     fn overrides(&self, output: Option<PathBuf>) -> Overrides {
-        let members = self.members.clone();
-        Overrides { output, cells: self.cells, particles: self.particles, steps: self.steps, members }
+        Overrides {
+            output,
+            cells: self.cells,
+            particles: self.particles,
+            steps: self.steps,
+            members: self.members.clone(),
+            only_cell: self.only_cell,
+            only_particle: self.only_particle,
+        }
     }
 }
 

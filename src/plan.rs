@@ -31,6 +31,8 @@ pub struct Plan {
     pub ensemble: Option<EnsemblePlan>,
     /// Which items of which members run.
     pub members: Members,
+    /// A single item runs, and every step of it is told.
+    pub traced: bool,
     pub clock: Clock,
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,

@@ -29,8 +29,8 @@ pub fn fingerprint(sources: &Sources, overrides: &Overrides) -> String {
     if let Some(tree) = &tree {
         add_node(tree, "", &mut sum);
     }
-    let Overrides { output: _, cells, particles, steps, members } = overrides;
-    sum.update(format!("{cells:?} {particles:?} {steps:?} {members:?}"));
+    let Overrides { output: _, cells, particles, steps, members, only_cell, only_particle } = overrides;
+    sum.update(format!("{cells:?} {particles:?} {steps:?} {members:?} {only_cell:?} {only_particle:?}"));
     if let Some(initial) = &sources.initial {
         sum.update(initial.content.as_deref().unwrap_or_default());
     }

@@ -67,7 +67,7 @@ pub fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
             made.put_attribute("long_name", coordinate.long_name.as_str())?;
             if let AxisData::Text(_) = coordinate.values {
                 made.put_attribute("_Encoding", "utf-8")?;
-            } else {
+            } else if !coordinate.units.is_empty() {
                 made.put_attribute("units", coordinate.units.as_str())?;
             }
             if let Some(path) = &coordinate.deck_path {

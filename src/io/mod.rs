@@ -9,6 +9,7 @@ pub mod layout;
 mod lock;
 mod puts;
 pub mod run_folder;
+pub mod trace;
 pub mod writer;
 
 /// Versions of the file libraries that this program runs with, for the provenance.

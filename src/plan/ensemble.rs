@@ -2,6 +2,7 @@
 
 use super::OnFailure;
 use crate::chemistry::cells::Target;
+use crate::chemistry::members::LawTarget;
 
 /// The members of an ensemble: the product of its axes, the last one fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,7 @@ pub struct Axis {
 pub struct AxisTarget {
     /// Deck path.
     pub path: String,
-    /// CF unit of the values.
+    /// CF unit of the values; empty where it is that of the mechanism file.
     pub unit: String,
     pub target: MemberTarget,
     pub values: AxisValues,
@@ -36,6 +37,8 @@ pub struct AxisTarget {
 pub enum MemberTarget {
     /// An input of all cells of the member.
     Cell(Target),
+    /// A number of the mechanism.
+    Law(LawTarget),
     /// `particles.seed`
     Seed,
     /// A constant field: index into `ParticlesPlan::fields`.

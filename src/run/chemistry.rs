@@ -11,6 +11,7 @@ use crate::domain::decomposition::Decomposition;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
+use crate::io::trace::Trace;
 use crate::output::{Constant, cell_column};
 use crate::plan::{CellsPlan, ChemistryPlan, OnFailure, OutputVariable, Plan};
 use crate::telemetry::{Phase, Timers};
@@ -25,6 +26,7 @@ pub struct Cells<'r> {
     /// Internal steps of each cell when its cost was last asked for.
     steps_before: Vec<u32>,
     tally: Tally,
+    trace: Option<Trace>,
 }
 
 impl<'r> Cells<'r> {
@@ -66,7 +68,16 @@ impl<'r> Cells<'r> {
         for (target, values) in members::inputs(plan, &range) {
             block.set(target, &values);
         }
-        let solver = Solver::new(&chemistry.mechanism, &chemistry.solver);
+        let mut solver = Solver::with_members(&chemistry.mechanism, &chemistry.solver, members::laws(plan));
+        let mut trace = Ok(None);
+        if plan.traced {
+            solver.trace();
+            if !block.is_empty() {
+                let columns = ["time [s]", "step [s]", "accepted", "error norm"];
+                trace = Trace::create(&plan.output.file, &columns).map(Some);
+            }
+        }
+        let trace = world.agree(trace)?;
         Ok(Self {
             world,
             plan,
@@ -75,7 +86,19 @@ impl<'r> Cells<'r> {
             cells: block,
             solver,
             tally: Tally::default(),
+            trace,
         })
+    }
+}
+
+impl Cells<'_> {
+    /// Writes what the solver did in the step that began at `time` s.
+    fn tell(&mut self, time: f64) -> Result<(), Error> {
+        let Some(trace) = &mut self.trace else { return Ok(()) };
+        for step in self.solver.take_trace() {
+            trace.row(&[time + step.begun, step.length, f64::from(u8::from(step.accepted)), step.error])?;
+        }
+        trace.flush()
     }
 }
 
@@ -99,20 +122,24 @@ impl Job for Cells<'_> {
     fn advance(&mut self, step: u64, timers: &mut Timers) -> Result<(), Error> {
         let length = self.plan.clock.length(step);
         self.tally += timers.time(Phase::Kernel, || self.solver.advance(&mut self.cells, length));
+        if self.plan.traced {
+            let told = self.tell(self.plan.clock.time(step));
+            self.world.agree(told)?;
+        }
         Ok(())
     }
 
     fn failure(&self, step: u64) -> Option<Error> {
-        if self.chemistry.on_failure == OnFailure::Mark {
+        let of_members = self.plan.ensemble.as_ref().map_or(OnFailure::Mark, |ensemble| ensemble.on_member_failure);
+        if self.chemistry.on_failure == OnFailure::Mark && of_members == OnFailure::Mark {
             return None;
         }
         let failed = self.world.sum(&[self.tally.cells_failed])[0];
-        (failed > 0).then(|| Error::CellsFailed {
-            failed,
-            cells: self.plan.members.total(),
-            time: self.plan.clock.time(step),
-            path: destination::unfinished(&self.plan.output.file),
-        })
+        let (time, path) = (self.plan.clock.time(step), destination::unfinished(&self.plan.output.file));
+        if failed > 0 && self.chemistry.on_failure == OnFailure::Mark {
+            return Some(Error::MemberFailed { failed, item: "cell", time, path });
+        }
+        (failed > 0).then(|| Error::CellsFailed { failed, cells: self.plan.members.total(), time, path })
     }
 
     fn column(&self, variable: OutputVariable, out: &mut [f64]) {
@@ -133,6 +160,11 @@ impl Job for Cells<'_> {
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
         let count = |outcome| self.cells.status().iter().filter(|&&status| status == outcome).count() as u64;
         Outcome::ALL.iter().map(|&outcome| (outcome.name(), count(outcome))).collect()
+    }
+
+    fn failed(&self) -> Vec<u64> {
+        let status = (self.cells.first_id()..).zip(self.cells.status());
+        status.filter(|(_, status)| **status != Outcome::Converged).map(|(id, _)| id).collect()
     }
 
     fn state(&self, ids: Range<u64>) -> State {

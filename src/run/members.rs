@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use crate::chemistry::cells::Target;
+use crate::chemistry::members::{Change, MemberLaws};
 use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
-use crate::plan::{AxisValues, MemberTarget, ParticlesPlan, Plan};
+use crate::plan::{AxisTarget, AxisValues, MemberTarget, ParticlesPlan, Plan};
 
 /// The real values of a member.
 pub fn reals(plan: &Plan, member: u64) -> impl Iterator<Item = (MemberTarget, f64)> {
@@ -46,6 +47,21 @@ pub fn inputs(plan: &Plan, ids: &Range<u64>) -> impl Iterator<Item = (Target, Ve
             Some((input, column))
         })
     })
+}
+
+/// The numbers of the mechanism that differ between members.
+#[must_use]
+pub fn laws(plan: &Plan) -> Option<MemberLaws> {
+    let ensemble = plan.ensemble.as_ref()?;
+    let change = |(axis, target): (usize, &AxisTarget)| match (target.target, &target.values) {
+        (MemberTarget::Law(law), AxisValues::Real(values)) => {
+            Some(Change { target: law, axis, values: values.clone() })
+        }
+        _ => None,
+    };
+    let changes: Vec<Change> = ensemble.targets().filter_map(change).collect();
+    let axes = (0..ensemble.axes.len()).map(|axis| (ensemble.stride(axis), ensemble.axes[axis].length)).collect();
+    (!changes.is_empty()).then_some(MemberLaws { members: plan.members, axes, changes })
 }
 
 /// **Collective.** The values of this rank's items, which are `ids` of the flat index, from a column over the items of a

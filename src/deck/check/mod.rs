@@ -48,6 +48,9 @@ pub struct Overrides {
     pub steps: Option<u64>,
     /// `--members A:B`: members A to B - 1 of the ensemble, with the same numbers.
     pub members: Option<Range<u64>>,
+    /// `--only-cell ID`, `--only-particle ID`: this one of the deck's, of one member.
+    pub only_cell: Option<u64>,
+    pub only_particle: Option<u64>,
 }
 
 /// Sections of decks that later versions read.
@@ -86,6 +89,16 @@ fn check_overrides(overrides: &Overrides, reading: &mut Reading) {
         if value == Some(0) {
             let message = format!("`{option} 0` leaves nothing to run");
             of_command_line(message, format!("write `{option} 1` or more"), reading);
+        }
+    }
+}
+
+/// Options that belong to decks about something else, each with the one that was meant.
+fn refuse_options(options: [(&str, &str, Option<u64>); 2], about: &str, reading: &mut Reading) {
+    for (option, meant, value) in options {
+        if value.is_some() {
+            let help = format!("write `{meant}`: the deck is about {about}");
+            of_command_line(format!("`{option}` has no meaning here"), help, reading);
         }
     }
 }
@@ -210,12 +223,13 @@ fn read_root(
         Some(read) => Some(read?),
         None => None,
     };
-    let members = ensemble::members(ensemble.as_ref(), work.count(), overrides, reading)?;
+    let members = ensemble::members(ensemble.as_ref(), &work, overrides, reading)?;
     Some(Plan {
         title,
         work,
         ensemble,
         members,
+        traced: overrides.only_cell.or(overrides.only_particle).is_some(),
         clock: time.clock,
         start: time.start.date,
         output: output?,
@@ -242,10 +256,9 @@ fn read_chemistry(
     reading: &mut Reading,
     others: &mut Vec<Reading>,
 ) -> Parts {
-    if overrides.particles.is_some() {
-        let help = "write `--cells`: the deck is about chemistry in cells";
-        of_command_line("`--particles` has no meaning here".to_owned(), help.to_owned(), reading);
-    }
+    let wrong =
+        [("--particles", "--cells", overrides.particles), ("--only-particle", "--only-cell", overrides.only_particle)];
+    refuse_options(wrong, "chemistry in cells", reading);
     let read = sections.chemistry.and_then(|n| chemistry::read(n, sources, reading, others));
     let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
     let time = sections.time.and_then(|n| time::read(n, overrides, time::Rules::CELLS, reading));
@@ -261,10 +274,8 @@ fn read_chemistry(
 }
 
 fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overrides, reading: &mut Reading) -> Parts {
-    if overrides.cells.is_some() {
-        let help = "write `--particles`: the deck is about particles";
-        of_command_line("`--cells` has no meaning here".to_owned(), help.to_owned(), reading);
-    }
+    let wrong = [("--cells", "--particles", overrides.cells), ("--only-cell", "--only-particle", overrides.only_cell)];
+    refuse_options(wrong, "particles", reading);
     let fields = sections.fields.and_then(|n| fields::read(n, sources, reading));
     let rules = fields.as_ref().map_or(time::Rules::PARTICLES, |f| grids::time_rules(f, reading));
     let time = sections.time.and_then(|n| time::read(n, overrides, rules, reading));

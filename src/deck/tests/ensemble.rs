@@ -116,7 +116,7 @@ fn one_mistake_one_message() {
 #[test]
 fn two_axes_do_not_set_the_same_and_a_table_is_checked_line_by_line() {
     let twice = mistakes(&cells_with("{name: a, set: {pressure: [1 Pa]}}\n    - {name: b, set: {pressure: [2 Pa]}}"));
-    assert!(twice[0].contains("`pressure` is set by two axes"), "{twice:?}");
+    assert!(twice[0].contains("`pressure` is set by two axes, as `pressure`"), "{twice:?}");
     let named = mistakes(&cells_with(
         "{name: a, set: {pressure: [1 Pa]}}\n    - {name: a, set: {concentration.A: [0 mol m-3]}}",
     ));

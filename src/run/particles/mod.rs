@@ -19,8 +19,9 @@ use crate::domain::decomposition::Decomposition;
 use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
+use crate::io::trace::Trace;
 use crate::output::Constant;
-use crate::plan::{MemberTarget, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
+use crate::plan::{MemberTarget, OnFailure, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
 use crate::telemetry::{Phase, Timers};
 
 /// This rank's particles and what moves them.
@@ -37,6 +38,7 @@ pub struct Particles<'r> {
     tally: Tally,
     /// The time that the block is at, s.
     now: f64,
+    trace: Option<Trace>,
 }
 
 impl<'r> Particles<'r> {
@@ -67,6 +69,11 @@ impl<'r> Particles<'r> {
             laws: particles.variables.iter().map(|variable| law(&variable.law)).collect(),
             backward: plan.clock.length(0) < 0.0,
         };
+        let trace = match plan.traced && parts.len() > 0 {
+            true => Trace::create(&plan.output.file, &trace_columns(particles)).map(Some),
+            false => Ok(None),
+        };
+        let trace = world.agree(trace)?;
         let mut job = Self {
             world,
             plan,
@@ -78,6 +85,7 @@ impl<'r> Particles<'r> {
             behaviour: Behaviour::new(particles),
             tally: Tally::default(),
             now: 0.0,
+            trace,
         };
         job.move_by(0, 0.0, 0.0, &mut Timers::default())?;
         Ok(job)
@@ -101,7 +109,10 @@ impl<'r> Particles<'r> {
                         MemberTarget::Field(field) => self.fields.set_mut().set_constant(field, value),
                         MemberTarget::CurrentFactor(current) => self.fields.set_mut().set_factor(current, value),
                         MemberTarget::Velocity(axis) => self.behaviour.velocity[axis] = Some(value),
-                        MemberTarget::Cell(_) | MemberTarget::Seed | MemberTarget::Initial(_) => {}
+                        MemberTarget::Cell(_)
+                        | MemberTarget::Law(_)
+                        | MemberTarget::Seed
+                        | MemberTarget::Initial(_) => {}
                     }
                 }
                 let set = self.fields.set();
@@ -119,7 +130,27 @@ impl<'r> Particles<'r> {
             }
         }
         self.tally += done;
+        if self.plan.traced {
+            let told = self.tell();
+            self.world.agree(told)?;
+        }
         Ok(())
+    }
+
+    /// Writes where the single particle of a traced run is.
+    fn tell(&mut self) -> Result<(), Error> {
+        let Some(mut trace) = self.trace.take() else { return Ok(()) };
+        let status = self.parts.statuses().first().map_or(f64::NAN, |&status| f64::from(status as u8));
+        let mut row = vec![self.now];
+        for quantity in traced(self.particles) {
+            let mut value = [f64::NAN];
+            self.parts.read(quantity, &mut value);
+            row.extend(value);
+        }
+        row.push(status);
+        let told = trace.row(&row).and_then(|()| trace.flush());
+        self.trace = Some(trace);
+        told
     }
 
     fn read(&self, output: ParticleOutput, out: &mut [f64]) {
@@ -150,6 +181,17 @@ impl<'r> Particles<'r> {
     }
 }
 
+/// What a trace tells of a particle between the time and the status.
+fn traced(particles: &ParticlesPlan) -> impl Iterator<Item = Quantity> {
+    let places = [Quantity::Longitude, Quantity::Latitude, Quantity::Depth];
+    places.into_iter().chain((0..particles.variables.len()).map(Quantity::Variable))
+}
+
+fn trace_columns(particles: &ParticlesPlan) -> Vec<&str> {
+    let variables = particles.variables.iter().map(|variable| variable.name.as_str());
+    ["time [s]", "lon", "lat", "depth"].into_iter().chain(variables).chain(["status"]).collect()
+}
+
 fn law(law: &VariableLaw) -> Law {
     match law {
         VariableLaw::Age => Law::Age,
@@ -171,6 +213,14 @@ impl Job for Particles<'_> {
     }
 
     fn failure(&self, step: u64) -> Option<Error> {
+        let of_members = self.plan.ensemble.as_ref().map_or(OnFailure::Mark, |ensemble| ensemble.on_member_failure);
+        if of_members == OnFailure::Stop {
+            let failed = self.world.sum(&[self.parts.count(ParticleStatus::NotANumber) as u64])[0];
+            let (time, path) = (self.plan.clock.time(step), destination::unfinished(&self.plan.output.file));
+            if failed > 0 {
+                return Some(Error::MemberFailed { failed, item: "particle", time, path });
+            }
+        }
         if self.particles.on_leaving != OnLeaving::Stop {
             return None;
         }
@@ -219,6 +269,11 @@ impl Job for Particles<'_> {
 
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
         ParticleStatus::ALL.iter().map(|&status| (status.name(), self.parts.count(status) as u64)).collect()
+    }
+
+    fn failed(&self) -> Vec<u64> {
+        let status = (self.parts.ids().start..).zip(self.parts.statuses());
+        status.filter(|(_, status)| *status == ParticleStatus::NotANumber).map(|(id, _)| id).collect()
     }
 
     fn state(&self, ids: Range<u64>) -> State {

@@ -41,10 +41,14 @@ pub fn read(node: &Node, index: usize, before: &[Axis], context: &Context<'_>, r
     };
     let (found, name) = (found?, name?);
     for target in &found.targets {
-        let taken = before.iter().flat_map(|axis| &axis.targets).any(|other| other.path == target.path);
-        if taken {
-            let message = format!("`{}` is set by two axes", target.path);
+        let same = |other: &&AxisTarget| other.target == target.target;
+        if let Some(other) = before.iter().flat_map(|axis| &axis.targets).find(same) {
+            let message = format!("`{}` is set by two axes, as `{}`", target.path, other.path);
             reading.error(node.at, message, "remove it from one of them");
+        }
+        if let Some(other) = found.targets.iter().filter(same).find(|other| other.path != target.path) {
+            let message = format!("`{}` and `{}` are the same", target.path, other.path);
+            reading.error(node.at, message, "remove one of them");
         }
         reading.origin_line(format!("ensemble.{name}: {}", target.path), shown(target, found.length), node.at);
     }
@@ -150,10 +154,10 @@ fn read_values(entry: &Entry, items: &[Node], known: &Known, reading: &mut Readi
         AxisValues::Seeds(seeds.into_iter().collect::<Option<_>>()?)
     } else {
         let values: Vec<Option<f64>> =
-            texts?.iter().map(|(text, at)| value(text, *at, subject, known, reading)).collect();
+            texts?.iter().map(|(text, at)| value(text, *at, &subject, known, reading)).collect();
         AxisValues::Real(values.into_iter().collect::<Option<_>>()?)
     };
-    Some(target(subject, values))
+    Some(target(&subject, values))
 }
 
 fn read_one_seed(node: &Node, reading: &mut Reading) -> Option<u64> {
@@ -212,7 +216,7 @@ fn shown(target: &AxisTarget, length: u64) -> String {
         let more = if values.len() > SHOWN { ", …" } else { "" };
         values.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ") + more
     };
-    let unit = if target.unit == "1" { String::new() } else { format!(" {}", target.unit) };
+    let unit = if ["1", ""].contains(&target.unit.as_str()) { String::new() } else { format!(" {}", target.unit) };
     let values = match &target.values {
         AxisValues::Real(values) => few(values.iter().map(|value| format!("{value}")).collect()),
         AxisValues::Seeds(seeds) => few(seeds.iter().map(u64::to_string).collect()),

@@ -143,6 +143,11 @@ impl Known {
         self.subjects.push(Subject { path, target, unit: unit.to_owned(), dimension, base });
     }
 
+    /// Where numbers of rate laws are looked up.
+    pub fn mechanism(&self) -> Option<&Mechanism> {
+        self.mechanism.as_ref()
+    }
+
     pub fn subjects(&self) -> &[Subject] {
         &self.subjects
     }
@@ -171,6 +176,7 @@ impl Known {
     pub fn impossible(&self, subject: &Subject, value: f64) -> Option<&'static str> {
         match subject.target {
             MemberTarget::Cell(target) => cell_paths::impossible(target, value, self.mechanism.as_ref()?),
+            MemberTarget::Law(law) => law.number.impossible(value),
             MemberTarget::Field(index) if self.diffusivities.contains(&index) && value < 0.0 => {
                 Some("a diffusivity is 0 m2 s-1 or more")
             }

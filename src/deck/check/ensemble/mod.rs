@@ -2,13 +2,14 @@
 
 mod axis;
 mod known;
+mod laws;
 mod paths;
 mod table;
 
 use std::collections::BTreeSet;
 
 pub use self::known::Known;
-use super::{Overrides, chemistry::or_default};
+use super::{Overrides, chemistry::or_default, of_command_line};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::deck::cell_paths;
@@ -17,7 +18,7 @@ use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
 use crate::domain::members::Members;
-use crate::plan::{EnsemblePlan, MemberTarget, OnFailure};
+use crate::plan::{EnsemblePlan, MemberTarget, OnFailure, Work};
 
 /// What the section needs from elsewhere.
 pub struct Context<'a> {
@@ -82,24 +83,40 @@ pub fn cell_targets(node: Option<&Node>, sources: &Sources, mechanism: &Mechanis
     paths.iter().filter_map(|path| cell_paths::find(path, mechanism).ok()).collect()
 }
 
-/// Which members run, and says so.
+/// Which items of which members run, and says so.
 pub fn members(
     plan: Option<&EnsemblePlan>,
-    items: u64,
+    work: &Work,
     overrides: &Overrides,
     reading: &mut Reading,
 ) -> Option<Members> {
-    let Some(plan) = plan else {
-        if overrides.members.is_some() {
-            let help = "leave the option out, or add the section `ensemble` to the deck".to_owned();
-            super::of_command_line(
-                "`--members` has no meaning here: the deck has no ensemble".to_owned(),
-                help,
-                reading,
-            );
+    let members = match plan {
+        Some(plan) => of_ensemble(plan, work.count(), overrides, reading)?,
+        None => {
+            if overrides.members.is_some() {
+                let help = "leave the option out, or add the section `ensemble` to the deck".to_owned();
+                of_command_line("`--members` has no meaning here: the deck has no ensemble".to_owned(), help, reading);
+            }
+            Members::one(work.count())
         }
-        return Some(Members::one(items));
     };
+    let Some(id) = overrides.only_cell.or(overrides.only_particle) else { return Some(members) };
+    let item = work.item();
+    if id >= members.items {
+        let message = format!("`--only-{item} {id}`: there are {} {item}s, from 0", members.items);
+        of_command_line(message, format!("write a number from 0 to {}", members.items - 1), reading);
+        return None;
+    }
+    if members.count > 1 {
+        let message = format!("`--only-{item} {id}` is of one member, and {} are to run", members.count);
+        of_command_line(message, format!("add `--members {0}:{1}`", members.first, members.first + 1), reading);
+        return None;
+    }
+    reading.origin(format!("{item} that runs"), id.to_string(), "command line");
+    Some(Members { first_item: id, items: 1, ..members })
+}
+
+fn of_ensemble(plan: &EnsemblePlan, items: u64, overrides: &Overrides, reading: &mut Reading) -> Option<Members> {
     // A seed that every member has its own of need not be told.
     if plan.targets().any(|(_, target)| target.target == MemberTarget::Seed) {
         reading.origins.retain(|o| o.path != "particles.seed" || !o.origin.starts_with("drawn"));
@@ -110,7 +127,7 @@ pub fn members(
     let range = overrides.members.clone().unwrap_or(0..all);
     if range.end > all {
         let message = format!("`--members {}:{}`: the ensemble has the members 0:{all}", range.start, range.end);
-        super::of_command_line(message, format!("write a part of `0:{all}`"), reading);
+        of_command_line(message, format!("write a part of `0:{all}`"), reading);
         return None;
     }
     if overrides.members.is_some() {
@@ -120,7 +137,7 @@ pub fn members(
     let members = Members { first: range.start, count: range.end - range.start, first_item: 0, items };
     if members.count.checked_mul(items).is_none() {
         let message = format!("{} members of {items} items are too many", members.count);
-        super::of_command_line(message, "let fewer members run, `--members 0:1000`".to_owned(), reading);
+        of_command_line(message, "let fewer members run, `--members 0:1000`".to_owned(), reading);
         return None;
     }
     Some(members)

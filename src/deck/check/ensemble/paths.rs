@@ -1,6 +1,7 @@
 //! What a path in an axis means, or why it cannot stand there.
 
 use super::known::{Known, Subject};
+use super::laws;
 use crate::deck::reader::Reading;
 use crate::diagnostic::Span;
 
@@ -20,9 +21,18 @@ const SHARED: [(&str, &str); 11] = [
 ];
 
 /// Finds what a path means; anything else is a mistake.
-pub fn find<'k>(path: &str, at: Span, known: &'k Known, reading: &mut Reading) -> Option<&'k Subject> {
+pub fn find(path: &str, at: Span, known: &Known, reading: &mut Reading) -> Option<Subject> {
     if let Some(subject) = known.subjects().iter().find(|subject| subject.path == path) {
-        return Some(subject);
+        return Some(subject.clone());
+    }
+    if let Some(mechanism) = known.mechanism().filter(|_| laws::is_of_mechanism(path)) {
+        return match laws::find(path, mechanism) {
+            Ok(subject) => Some(subject),
+            Err((message, help)) => {
+                reading.error(at, message, help);
+                None
+            }
+        };
     }
     let begins = |start: &str| path == start || path.strip_prefix(start).is_some_and(|rest| rest.starts_with('.'));
     let shared = || SHARED.iter().find(|(start, _)| begins(start)).map(|(_, reason)| *reason);

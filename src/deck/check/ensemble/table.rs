@@ -76,7 +76,7 @@ fn read_text(text: &str, context: &Context<'_>, reading: &mut Reading) -> Option
             continue;
         };
         let subject = if name == "label" { None } else { paths::find(name, field.at, known, reading) };
-        if let Some(subject) = subject {
+        if let Some(subject) = &subject {
             check_unit(unit, field, &subject.path, subject.dimension, reading);
         }
         columns.push((subject, unit.to_owned(), Vec::<f64>::new(), Vec::<u64>::new()));
@@ -115,9 +115,10 @@ fn read_text(text: &str, context: &Context<'_>, reading: &mut Reading) -> Option
         }
     }
     let targets = columns.into_iter().filter_map(|(subject, _, reals, seeds)| {
-        let values =
-            if subject?.target == MemberTarget::Seed { AxisValues::Seeds(seeds) } else { AxisValues::Real(reals) };
-        Some(axis::target(subject?, values))
+        let subject = subject?;
+        let is_seed = subject.target == MemberTarget::Seed;
+        let values = if is_seed { AxisValues::Seeds(seeds) } else { AxisValues::Real(reals) };
+        Some(axis::target(&subject, values))
     });
     Some(Found { length: rows, labels, targets: targets.collect() })
 }
@@ -125,7 +126,7 @@ fn read_text(text: &str, context: &Context<'_>, reading: &mut Reading) -> Option
 /// A number of a column with the column's unit, or in SI.
 fn with_unit(text: &str, unit: &str, si: &str) -> String {
     let unit = if unit.is_empty() { si } else { unit };
-    if unit == "1" || text == "base" { text.to_owned() } else { format!("{text} {unit}") }
+    if unit == "1" || unit.is_empty() || text == "base" { text.to_owned() } else { format!("{text} {unit}") }
 }
 
 fn check_unit(unit: &str, field: Field<'_>, path: &str, wanted: quantity::Dimension, reading: &mut Reading) {
