@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::comm;
 use crate::deck::Sources;
 use crate::io;
-use crate::plan::{MemberTarget, Plan, Work};
+use crate::plan::{EnsemblePlan, MemberTarget, Plan, Work};
 
 /// Version and source revision of this program.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Ve
         ("begun", begun.to_owned()),
     ];
     let named = |(name, value): (&str, String)| (name.to_owned(), value);
-    let seeds = plan.ensemble.iter().flat_map(|e| e.targets()).any(|(_, t)| t.target == MemberTarget::Seed);
+    let seeds = plan.ensemble.iter().flat_map(EnsemblePlan::targets).any(|(_, t)| t.target == MemberTarget::Seed);
     // Members with seeds of their own have them in the file's coordinates.
     let of_work = of_work(&plan.work).into_iter().filter(|(name, _)| !(seeds && *name == "seed"));
     entries.into_iter().chain(ensemble).chain(of_work).map(named).collect()

@@ -43,7 +43,7 @@ impl RateConstants {
                 let number = |change: usize| members.as_ref().map(|members| members.changes[change].target.number);
                 let only_a = matches!(changes[..], [change] if number(change) == Some(Number::A));
                 let recipe = match &reaction.rate {
-                    law if !changes.is_empty() && !(only_a && is_shared(law)) => {
+                    law if !(changes.is_empty() || only_a && is_shared(law)) => {
                         Recipe::Member { law: law.clone(), fixed_factor, changes }
                     }
                     RateLaw::Arrhenius { arrhenius, e } if *e == 0.0 => {

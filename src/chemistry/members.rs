@@ -183,8 +183,15 @@ impl Number {
             Self::A | Self::LowA | Self::HighA | Self::IntrinsicA | Self::X => "",
             Self::B if tunneling => "K",
             Self::C if tunneling => "K3",
-            Self::C | Self::LowC | Self::HighC | Self::IntrinsicC | Self::Y => "K",
-            Self::D | Self::LowD | Self::HighD | Self::IntrinsicD => "K",
+            Self::C
+            | Self::LowC
+            | Self::HighC
+            | Self::IntrinsicC
+            | Self::Y
+            | Self::D
+            | Self::LowD
+            | Self::HighD
+            | Self::IntrinsicD => "K",
             Self::E => "Pa-1",
             Self::Ea => "J",
             _ => "1",

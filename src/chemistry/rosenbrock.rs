@@ -159,7 +159,7 @@ impl<const W: usize> Rosenbrock<W> {
         }
 
         let (square, lowest) = self.combine();
-        let begun = control.t;
+        let begun = self.trace.as_ref().map(|_| control.t);
         control.judge(square, lowest, tableau.estimator_order, dt, self.max_steps);
         if control.active.zip(control.accept, |active, accept| active - accept).any(|refused| refused > 0.0) {
             for (y, y_new) in self.y.iter_mut().zip(&self.y_new) {
@@ -170,7 +170,7 @@ impl<const W: usize> Rosenbrock<W> {
         } else {
             std::mem::swap(&mut self.y, &mut self.y_new);
         }
-        if let Some(trace) = &mut self.trace {
+        if let (Some(trace), Some(begun)) = (&mut self.trace, begun) {
             TracedStep::note(trace, control, begun, square);
         }
     }

@@ -74,11 +74,11 @@ pub fn put_records(
             Items::Cells => [span, own],
             Items::Trajectories => [own, span],
         });
-        let plain = order.is_kept(items, records.len());
+        let kept = order.kept(items, records.len(), values);
         let single = variable.kind == Kind::Single;
-        let put = find(file, &variable.name).and_then(|mut made| match (single, plain) {
-            (false, true) => made.put_values(&values[order.places.clone()], axes.as_slice()),
-            (false, false) => put_ordered(&mut made, items, &order, values, &axes, &mut scratch.doubles, |value| value),
+        let put = find(file, &variable.name).and_then(|mut made| match (single, kept) {
+            (false, Some(kept)) => made.put_values(kept, axes.as_slice()),
+            (false, None) => put_ordered(&mut made, items, &order, values, &axes, &mut scratch.doubles, |value| value),
             (true, _) => {
                 put_ordered(&mut made, items, &order, values, &axes, &mut scratch.singles, |value| value as f32)
             }
@@ -126,12 +126,13 @@ struct Order {
 }
 
 impl Order {
-    /// Whether the buffer has the values in the order of the file, from the first place of the piece on.
-    fn is_kept(&self, items: Items, records: usize) -> bool {
-        match items {
-            Items::Cells => records == 1 || self.members <= 1 && self.places.len() == self.all,
-            Items::Trajectories => records == 1,
+    /// The values of the piece, if the buffer has them together and in the order of the file.
+    fn kept<'v>(&self, items: Items, records: usize, values: &'v [f64]) -> Option<&'v [f64]> {
+        let all = items == Items::Cells && self.members <= 1 && self.places.len() == self.all;
+        if all {
+            return Some(values);
         }
+        (records == 1).then(|| &values[self.places.clone()])
     }
 
     /// As `[member][record][item]`.
@@ -170,10 +171,20 @@ mod tests {
     fn exact_records_come_into_the_order_of_the_file() {
         for (all, records) in [(12, 3), (12, 1), (130, 7), (0, 2)] {
             let values: Vec<f64> = (0..all * records).map(|n| n as f64 + 0.25).collect();
-            for (places, items) in [(0..all, all), (all / 4..all / 2, all / 4), (0..all / 2 * 2, all / 2)] {
-                let members = if items == 0 { 0 } else { places.len() / items };
+            for (places, items) in [(0..all, all), (all / 4..all / 4 * 2, all / 4), (0..all / 2 * 2, all / 2)] {
+                let members = places.len().checked_div(items).unwrap_or(0);
                 let order = Order { all, places: places.clone(), items, members };
                 let (mut turned, mut rows) = (vec![-1.0; 3], Vec::new());
+                for of in [Items::Cells, Items::Trajectories] {
+                    if let Some(kept) = order.kept(of, records, &values) {
+                        let mut ordered = Vec::new();
+                        match of {
+                            Items::Cells => order.rows(&values, &mut ordered, |value| value),
+                            Items::Trajectories => order.transpose(&values, &mut ordered, |value| value),
+                        }
+                        assert_eq!(kept, ordered);
+                    }
+                }
                 order.transpose(&values, &mut turned, |value| value);
                 order.rows(&values, &mut rows, |value| value as f32);
                 assert_eq!((turned.len(), rows.len()), (records * places.len(), records * places.len()));

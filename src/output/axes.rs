@@ -15,7 +15,7 @@ pub fn axes(plan: &Plan) -> Vec<AxisLayout> {
         let whole = |axis: &Axis| AxisLayout {
             name: axis.name.clone(),
             length: axis.length,
-            coordinates: coordinates(axis, 0..axis.length as usize),
+            coordinates: coordinates(axis, &(0..axis.length as usize).collect::<Vec<_>>()),
         };
         return ensemble.axes.iter().map(whole).collect();
     }
@@ -28,8 +28,8 @@ pub fn axes(plan: &Plan) -> Vec<AxisLayout> {
         values: AxisData::Whole(all().map(|member| member as i64).collect()),
     };
     let along = |axis: usize| {
-        let places = all().map(move |member| ensemble.place(axis, member));
-        coordinates(&ensemble.axes[axis], places)
+        let places: Vec<usize> = all().map(|member| ensemble.place(axis, member)).collect();
+        coordinates(&ensemble.axes[axis], &places)
     };
     let beside = (0..ensemble.axes.len()).flat_map(along);
     vec![AxisLayout {
@@ -41,7 +41,7 @@ pub fn axes(plan: &Plan) -> Vec<AxisLayout> {
 
 /// What stands along an axis at these places: one with the name of the axis, which are its labels, its only values or its
 /// numbers, and all other values.
-fn coordinates(axis: &Axis, places: impl Iterator<Item = usize> + Clone) -> Vec<AxisCoordinate> {
+fn coordinates(axis: &Axis, places: &[usize]) -> Vec<AxisCoordinate> {
     let plain = |values, long_name: &str| AxisCoordinate {
         name: axis.name.clone(),
         units: "1".to_owned(),
@@ -55,16 +55,16 @@ fn coordinates(axis: &Axis, places: impl Iterator<Item = usize> + Clone) -> Vec<
         long_name: format!("{} of the member", target.path),
         deck_path: Some(target.path.clone()),
         values: match &target.values {
-            AxisValues::Real(values) => AxisData::Real(places.clone().map(|place| values[place]).collect()),
-            AxisValues::Seeds(seeds) => AxisData::Whole(places.clone().map(|place| seeds[place] as i64).collect()),
+            AxisValues::Real(values) => AxisData::Real(places.iter().map(|&place| values[place]).collect()),
+            AxisValues::Seeds(seeds) => AxisData::Whole(places.iter().map(|&place| seeds[place] as i64).collect()),
         },
     };
     let own = match &axis.targets[..] {
         [only] if axis.labels.is_empty() => return vec![of(only, axis.name.clone())],
         _ if axis.labels.is_empty() => {
-            plain(AxisData::Whole(places.clone().map(|place| place as i64).collect()), "place")
+            plain(AxisData::Whole(places.iter().map(|&place| place as i64).collect()), "place")
         }
-        _ => plain(AxisData::Text(places.clone().map(|place| axis.labels[place].clone()).collect()), "label"),
+        _ => plain(AxisData::Text(places.iter().map(|&place| axis.labels[place].clone()).collect()), "label"),
     };
     let others = axis.targets.iter().map(|target| of(target, format!("{}_{}", axis.name, cf_name(&target.path))));
     std::iter::once(own).chain(others).collect()
@@ -88,13 +88,13 @@ mod tests {
             labels: Vec::new(),
             targets: vec![target("temperature", AxisValues::Real(vec![1.0, 2.0, 3.0]))],
         };
-        let names = |axis: &Axis| coordinates(axis, 0..3).into_iter().map(|c| c.name).collect::<Vec<_>>();
+        let names = |axis: &Axis| coordinates(axis, &[0, 1, 2]).into_iter().map(|c| c.name).collect::<Vec<_>>();
         assert_eq!(names(&axis), ["scenario"]);
-        assert_eq!(coordinates(&axis, [2, 0].into_iter())[0].values, AxisData::Real(vec![3.0, 1.0]));
+        assert_eq!(coordinates(&axis, &[2, 0])[0].values, AxisData::Real(vec![3.0, 1.0]));
         axis.targets.push(target("particles.seed", AxisValues::Seeds(vec![7, 8, 9])));
         assert_eq!(names(&axis), ["scenario", "scenario_temperature", "scenario_particles_seed"]);
-        assert_eq!(coordinates(&axis, 0..3)[0].values, AxisData::Whole(vec![0, 1, 2]));
+        assert_eq!(coordinates(&axis, &[0, 1, 2])[0].values, AxisData::Whole(vec![0, 1, 2]));
         axis.labels = vec!["a".into(), "b".into(), "c".into()];
-        assert_eq!(coordinates(&axis, 1..2)[0].values, AxisData::Text(vec!["b".into()]));
+        assert_eq!(coordinates(&axis, &[1])[0].values, AxisData::Text(vec!["b".into()]));
     }
 }

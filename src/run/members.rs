@@ -11,13 +11,12 @@ use crate::plan::{AxisTarget, AxisValues, MemberTarget, ParticlesPlan, Plan};
 
 /// The real values of a member.
 pub fn reals(plan: &Plan, member: u64) -> impl Iterator<Item = (MemberTarget, f64)> {
-    let targets = plan.ensemble.iter().flat_map(move |ensemble| {
+    plan.ensemble.iter().flat_map(move |ensemble| {
         ensemble.targets().filter_map(move |(axis, target)| match &target.values {
             AxisValues::Real(values) => Some((target.target, values[ensemble.place(axis, member)])),
             AxisValues::Seeds(_) => None,
         })
-    });
-    targets
+    })
 }
 
 /// The seed of a member's particles.

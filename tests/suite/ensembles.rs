@@ -21,7 +21,7 @@ particles:
   kernels: [advection_rk4, diffusion_uniform]
   velocity: {u: 0.1 m s-1, v: 'normal() * 0.1 m/s'}
   variables: {age: s, biomass: {initial: 1.0, rate: '0.1 /day * biomass'}}
-  delete_when: 'lon > 1400'
+  delete_when: 'lon > 1900'
 time: {step: 1 min, end: 20 min}
 output: {streams: [{every: 2 min, variables: all}, {every: 5 min, variables: [status]}]}
 ";
@@ -90,14 +90,14 @@ fn exact_members_with_cells_have_the_same_bits_on_0_1_2_3_7_ranks() {
 
 /// The variables over members of a file, each as the values of the members `range` of `all`.
 fn members(file: &Datasets, axes: &[&str], all: usize, range: std::ops::Range<usize>) -> Vec<(String, Vec<u64>)> {
-    let of_members = |(_, (shape, _)): &(&String, &(Vec<(String, usize)>, Vec<u64>))| {
-        shape.len() > axes.len() && shape.iter().zip(axes).all(|((name, _), axis)| name == axis)
-    };
-    let part = |(name, (_, bits)): (&String, &(Vec<(String, usize)>, Vec<u64>))| {
-        let size = bits.len() / all;
-        (name.clone(), bits[range.start * size..range.end * size].to_vec())
-    };
-    file.iter().filter(of_members).map(part).collect()
+    let mut found = Vec::new();
+    for (name, (shape, bits)) in file {
+        if shape.len() > axes.len() && shape.iter().zip(axes).all(|((name, _), axis)| name == axis) {
+            let size = bits.len() / all;
+            found.push((name.clone(), bits[range.start * size..range.end * size].to_vec()));
+        }
+    }
+    found
 }
 
 /// Member by member: the plain deck with the member's values, the member alone, and the member in the ensemble.
@@ -216,7 +216,7 @@ fn exact_axes_have_their_values_as_coordinates() {
     assert_eq!(values(&cells, "warmth"), [280.0, 300.0, 320.15]);
     assert_eq!(values(&cells, "start"), [0.0, 1.0]);
     let opened = netcdf::open(&cells).unwrap();
-    let shape: Vec<String> = opened.variable("A").unwrap().dimensions().iter().map(|d| d.name()).collect();
+    let shape: Vec<String> = opened.variable("A").unwrap().dimensions().iter().map(netcdf::Dimension::name).collect();
     assert_eq!(shape, ["warmth", "start", "time", "cell"]);
 }
 

@@ -16,7 +16,7 @@ fn ocean_with_axes(axes: &str) -> Sources {
 fn members_are_the_product_of_axes() {
     let deck = cells_with(
         "{name: a, set: {concentration.A: [1e-6 mol m-3, base, 2e-6 mol m-3]}}\n    - {name: b, set: {label: [x, y], \
-         rate.PHOTO.jB: [1e-3 s-1, 60 /min], pressure: [900 hPa, 1 atm]}}\n  on_member_failure: stop",
+         rate.PHOTO.jB: [1e-3 s-1, 60 min-1], pressure: [900 hPa, 1 atm]}}\n  on_member_failure: stop",
     );
     let plan = plan(&deck).plan;
     let ensemble = plan.ensemble.as_ref().expect("an ensemble");
@@ -46,7 +46,7 @@ fn particles_differ_in_seeds_constants_and_initial_values() {
 }
 
 /// An axis, the beginning of the one message about it, and a part of its help.
-const OF_CELLS: [(&str, &str, &str); 21] = [
+const OF_CELLS: [(&str, &str, &str); 20] = [
     (
         "{name: a, set: {temperatur: [1 K]}}",
         "`temperatur` is nothing that members can differ in",
@@ -65,7 +65,6 @@ const OF_CELLS: [(&str, &str, &str); 21] = [
     ),
     ("{name: a, set: {concentration.A: [1 ppb]}}", "`concentration.A` is a mixing ratio", "mol m-3"),
     ("{name: a, set: {temperature: [280 K]}}", "`temperature` is sampled or tabled in `cells`", "remove one"),
-    ("{name: a, set: {temperature: [base]}}", "`temperature` is sampled", "remove one"),
     (
         "{name: a, set: {time.step: [1 s, 2 s]}}",
         "`time.step` cannot differ between members: all members share one clock",
@@ -99,7 +98,7 @@ const OF_PARTICLES: [(&str, &str, &str); 8] = [
 
 #[test]
 fn one_mistake_one_message() {
-    let cells = OF_CELLS.iter().map(|case| (cells_with(case.0), case));
+    let cells = OF_CELLS.iter().chain(&OF_SAMPLES).map(|case| (cells_with(case.0), case));
     let particles = OF_PARTICLES.iter().map(|case| (ocean_with_axes(case.0), case));
     let mut wrong = Vec::new();
     for (sources, (axes, message, help)) in cells.chain(particles) {
@@ -112,6 +111,53 @@ fn one_mistake_one_message() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn sampled_axes_are_drawn_as_cells_are() {
+    let axis = "{name: draw, count: 8, sample: {method: latin-hypercube, seed: 7, over: {mechanism.R1.A: {around: \
+                {relative: 10 %}}, pressure: {uniform: [900 hPa, 1000 hPa]}}}}";
+    let plan = plan(&cells_with(axis)).plan;
+    let axis = &plan.ensemble.expect("an ensemble").axes[0];
+    assert_eq!((axis.length, axis.targets.len()), (8, 2));
+    for (target, low, high) in [(&axis.targets[0], 3.6e-3, 4.4e-3), (&axis.targets[1], 9e4, 1e5)] {
+        let AxisValues::Real(values) = &target.values else { panic!("{target:?}") };
+        let mut strata: Vec<usize> = values.iter().map(|v| ((v - low) / (high - low) * 8.0) as usize).collect();
+        strata.sort_unstable();
+        assert_eq!(strata, (0..8).collect::<Vec<_>>(), "{values:?}");
+    }
+}
+
+const OF_SAMPLES: [(&str, &str, &str); 9] = [
+    ("{name: a, count: 3}", "`ensemble.axes[0].count` has nothing to count", "belongs to `sample`"),
+    (
+        "{name: a, sample: {seed: 1, over: {pressure: {uniform: [1 Pa, 2 Pa]}}}}",
+        "`ensemble.axes[0].sample` does not say how many",
+        "add `count",
+    ),
+    ("{name: a, count: 3, sample: {seed: 1, over: {}}}", "`ensemble.axes[0].sample.over` is empty", "distribution"),
+    (
+        "{name: a, count: 3, sample: {seed: 1, over: {mechanism.fast.A: {around: {relative: 10 %}}}}}",
+        "the mechanism has no reaction `fast`",
+        "`R1` to `R4`",
+    ),
+    (
+        "{name: a, count: 3, sample: {seed: 1, over: {mechanism.R1.Q: {around: {relative: 10 %}}}}}",
+        "the reaction `R1` has no number `Q`",
+        "it has `scale`, `A`",
+    ),
+    ("{name: a, set: {mechanism.jB: [1]}}", "`mechanism.jB` does not say which number", "`mechanism.jB.scale`"),
+    (
+        "{name: a, set: {mechanism.jb.scale: [1]}}",
+        "the mechanism has no reaction `jb`",
+        "did you mean `mechanism.jB.scale`?",
+    ),
+    (
+        "{name: a, set: {mechanism.R1.scale: [-1]}}",
+        "`mechanism.R1.scale` is -1: a factor of a rate constant is not negative",
+        "can be",
+    ),
+    ("{name: a, set: {mechanism.R1.A: [1], mechanism.R1.C: [1]}}", "`mechanism.R1.C`: ", "K"),
+];
 
 #[test]
 fn two_axes_do_not_set_the_same_and_a_table_is_checked_line_by_line() {

@@ -69,10 +69,8 @@ impl<'r> Particles<'r> {
             laws: particles.variables.iter().map(|variable| law(&variable.law)).collect(),
             backward: plan.clock.length(0) < 0.0,
         };
-        let trace = match plan.traced && parts.len() > 0 {
-            true => Trace::create(&plan.output.file, &trace_columns(particles)).map(Some),
-            false => Ok(None),
-        };
+        let traced = plan.traced && !parts.ids().is_empty();
+        let trace = traced.then(|| Trace::create(&plan.output.file, &trace_columns(particles))).transpose();
         let trace = world.agree(trace)?;
         let mut job = Self {
             world,

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::known::{Known, Subject};
-use super::{paths, table};
+use super::{paths, sample, table};
 use crate::chemistry::cells::Target;
 use crate::deck::cell_paths::Amount;
 use crate::deck::check::sample::read_seed;
@@ -22,20 +22,33 @@ pub fn read(node: &Node, index: usize, before: &[Axis], context: &Context<'_>, r
     let name_node = keys.require("name", "name: realization");
     let set_node = keys.get("set");
     let table_node = keys.get("table");
-    let meant = keys.finish(&["sample", "count", "zip"], reading);
+    let sample_node = keys.get("sample");
+    let count_node = keys.get("count");
+    let meant = keys.finish(&["zip"], reading);
     let name = name_node.and_then(|n| read_name(n, before, context, reading));
-    let found = match (set_node, table_node) {
-        (Some(set), None) => read_set(set, &path, context, reading),
-        (None, Some(file)) => table::read(file, &path, context, reading),
-        (None, None) => {
-            if !meant.iter().any(|key| ["set", "table"].contains(key)) && keys_are_known(node) {
-                let help = "add `set: {particles.seed: [0, 1, 2]}` or `table: members.csv`";
+    let given: Vec<(&str, &Node)> = [("set", set_node), ("table", table_node), ("sample", sample_node)]
+        .into_iter()
+        .filter_map(|(key, node)| Some((key, node?)))
+        .collect();
+    if let (Some(count), None) = (count_node, sample_node) {
+        let help = "remove `count`: it belongs to `sample`; the lists of `set` and the rows of `table` say how many";
+        reading.error(count.at, format!("`{path}.count` has nothing to count"), help);
+    }
+    let found = match given[..] {
+        [("set", set)] => read_set(set, &path, context, reading),
+        [("table", file)] => table::read(file, &path, context, reading),
+        [(_, sample)] => sample::read(sample, count_node, &path, context, reading),
+        [] => {
+            let known = ["set", "table", "sample"];
+            if !meant.iter().any(|key| known.contains(key)) && count_node.is_none() && node.get("zip").is_none() {
+                let help = "add `set: {particles.seed: [0, 1, 2]}`, `table: members.csv`, or `count` and `sample`";
                 reading.error(node.at, format!("`{path}` does not say what differs along it"), help);
             }
             None
         }
-        (Some(_), Some(second)) => {
-            reading.error(second.at, format!("`{path}` has both `set` and `table`"), "keep one, or make two axes");
+        [(first, _), (second, at), ..] => {
+            let message = format!("`{path}` has both `{first}` and `{second}`");
+            reading.error(at.at, message, "keep one, or make two axes");
             None
         }
     };
@@ -53,11 +66,6 @@ pub fn read(node: &Node, index: usize, before: &[Axis], context: &Context<'_>, r
         reading.origin_line(format!("ensemble.{name}: {}", target.path), shown(target, found.length), node.at);
     }
     Some(Axis { name, length: found.length, labels: found.labels, targets: found.targets })
-}
-
-/// Whether the axis has nothing but what is refused elsewhere.
-fn keys_are_known(node: &Node) -> bool {
-    ["sample", "count", "zip"].iter().all(|key| node.get(key).is_none())
 }
 
 /// What an axis holds.
@@ -183,7 +191,7 @@ pub fn value(text: &str, at: Span, subject: &Subject, known: &Known, reading: &m
             let message = format!("`{path}` has no value of its own that `base` could mean");
             reading.error(at, message, "write the value with its unit");
         }
-        return subject.base;
+        return subject.base.filter(|base| possible(*base, text, at, subject, known, reading));
     }
     let concentration = matches!(subject.target, MemberTarget::Cell(Target::Concentration(_)));
     let is_ratio = concentration
@@ -202,11 +210,16 @@ pub fn value(text: &str, at: Span, subject: &Subject, known: &Known, reading: &m
         reading.error(at, message, "write it in `mol m-3` or `molecule cm-3`");
         return None;
     };
-    if let Some(why) = known.impossible(subject, si) {
-        reading.error(at, format!("`{path}` is {text}: {why}"), "write a value that can be");
-        return None;
+    possible(si, text, at, subject, known, reading).then_some(si)
+}
+
+fn possible(si: f64, text: &str, at: Span, subject: &Subject, known: &Known, reading: &mut Reading) -> bool {
+    let why = known.impossible(subject, si);
+    if let Some(why) = why {
+        let message = format!("`{}` is {text}: {why}", subject.path);
+        reading.error(at, message, "write a value that can be");
     }
-    Some(si)
+    why.is_none()
 }
 
 /// What `check` shows of the values.

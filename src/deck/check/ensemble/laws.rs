@@ -23,19 +23,18 @@ pub fn is_of_mechanism(path: &str) -> bool {
 pub fn find(path: &str, mechanism: &Mechanism) -> Result<Subject, Refusal> {
     let rest = path.strip_prefix(START).unwrap_or(path);
     let (reaction, number) = rest.rsplit_once('.').unwrap_or((rest, ""));
-    // A name may contain points itself, and a number may have been forgotten.
+    // A name may contain points itself.
+    if reactions(rest, mechanism).is_some() {
+        let help = format!("write `{path}.A`, or `{path}.scale` for a factor on its rate constant");
+        return Err((format!("`{path}` does not say which number of the reaction"), help));
+    }
     let Some((first, count)) = reactions(reaction, mechanism) else {
-        if reactions(rest, mechanism).is_some() {
-            let help = format!("write `{path}.A`, or `{path}.scale` for a factor on its rate constant");
-            return Err((format!("`{path}` does not say which number of the reaction"), help));
-        }
-        let names: Vec<&str> = mechanism.reactions.iter().map(|reaction| reaction.name.as_str()).collect();
-        let help = match nearest(reaction, names.into_iter()) {
-            Some(near) => format!("did you mean `{START}{near}.{number}`?"),
-            None => {
-                let most = positions(mechanism).last().copied().unwrap_or(0);
-                format!("write the reaction's name or its position in the file, `R1` to `R{most}`")
-            }
+        let names = mechanism.reactions.iter().map(|reaction| reaction.name.as_str());
+        let help = if let Some(near) = nearest(reaction, names) {
+            format!("did you mean `{START}{near}.{number}`?")
+        } else {
+            let most = positions(mechanism).last().copied().unwrap_or(0);
+            format!("write the reaction's name or its position in the file, `R1` to `R{most}`")
         };
         return Err((format!("the mechanism has no reaction `{reaction}`"), help));
     };

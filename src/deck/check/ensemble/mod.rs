@@ -4,6 +4,7 @@ mod axis;
 mod known;
 mod laws;
 mod paths;
+mod sample;
 mod table;
 
 use std::collections::BTreeSet;
@@ -90,15 +91,14 @@ pub fn members(
     overrides: &Overrides,
     reading: &mut Reading,
 ) -> Option<Members> {
-    let members = match plan {
-        Some(plan) => of_ensemble(plan, work.count(), overrides, reading)?,
-        None => {
-            if overrides.members.is_some() {
-                let help = "leave the option out, or add the section `ensemble` to the deck".to_owned();
-                of_command_line("`--members` has no meaning here: the deck has no ensemble".to_owned(), help, reading);
-            }
-            Members::one(work.count())
+    let members = if let Some(plan) = plan {
+        of_ensemble(plan, work.count(), overrides, reading)?
+    } else {
+        if overrides.members.is_some() {
+            let help = "leave the option out, or add the section `ensemble` to the deck".to_owned();
+            of_command_line("`--members` has no meaning here: the deck has no ensemble".to_owned(), help, reading);
         }
+        Members::one(work.count())
     };
     let Some(id) = overrides.only_cell.or(overrides.only_particle) else { return Some(members) };
     let item = work.item();
@@ -123,7 +123,8 @@ fn of_ensemble(plan: &EnsemblePlan, items: u64, overrides: &Overrides, reading: 
     }
     let all = plan.members();
     let lengths: Vec<String> = plan.axes.iter().map(|axis| axis.length.to_string()).collect();
-    reading.origin("ensemble.members", format!("{all} = {}", lengths.join(" x ")), "product of the axes");
+    let product = if lengths.len() > 1 { format!("{all} = {}", lengths.join(" x ")) } else { all.to_string() };
+    reading.origin("ensemble.members", product, "product of the axes");
     let range = overrides.members.clone().unwrap_or(0..all);
     if range.end > all {
         let message = format!("`--members {}:{}`: the ensemble has the members 0:{all}", range.start, range.end);

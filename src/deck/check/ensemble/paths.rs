@@ -40,13 +40,12 @@ pub fn find(path: &str, at: Span, known: &Known, reading: &mut Reading) -> Optio
         reading.error(at, format!("`{path}` cannot differ between members: {reason}"), "remove it from the axis");
         return None;
     }
-    let help = match known.nearest(path) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let shown: Vec<String> = known.subjects().iter().take(12).map(|s| format!("`{}`", s.path)).collect();
-            let more = if known.subjects().len() > shown.len() { ", …" } else { "" };
-            format!("what may differ: {}{more}", shown.join(", "))
-        }
+    let help = if let Some(near) = known.nearest(path) {
+        format!("did you mean `{near}`?")
+    } else {
+        let shown: Vec<String> = known.subjects().iter().take(12).map(|s| format!("`{}`", s.path)).collect();
+        let more = if known.subjects().len() > shown.len() { ", …" } else { "" };
+        format!("what may differ: {}{more}", shown.join(", "))
     };
     reading.error(at, format!("`{path}` is nothing that members can differ in"), help);
     None
