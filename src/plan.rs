@@ -2,7 +2,11 @@
 //!
 //! `deck::check` makes a `Plan` from text; everything after it reads only the `Plan`.
 
+mod ensemble;
+
 use std::path::PathBuf;
+
+pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
 
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
@@ -14,6 +18,7 @@ use crate::chemistry::mechanism::Mechanism;
 use crate::clock::{Clock, Schedule};
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
+use crate::domain::members::Members;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
 
@@ -22,6 +27,12 @@ use crate::field_head::{Calendar, FieldHead, Region};
 pub struct Plan {
     pub title: String,
     pub work: Work,
+    /// What members differ in, when the deck has an ensemble.
+    pub ensemble: Option<EnsemblePlan>,
+    /// Which items of which members run.
+    pub members: Members,
+    /// A single item runs, and every step of it is told.
+    pub traced: bool,
     pub clock: Clock,
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
@@ -64,7 +75,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// How many cells or particles run.
+    /// How many cells or particles a member has.
     #[must_use]
     pub fn count(&self) -> u64 {
         match self {
@@ -173,6 +184,17 @@ pub struct OutputPlan {
     pub streams: Vec<Stream>,
     pub compression: Compression,
     pub precision: Precision,
+    pub chunk: Chunk,
+}
+
+/// How many items stand together in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunk {
+    /// As many as suit disks.
+    Auto,
+    Items(u64),
+    /// All, or as many as a chunk can hold.
+    All,
 }
 
 /// When checkpoints are written, besides on signals, at request and before the wall time ends.

@@ -4,13 +4,22 @@
 
 use std::path::PathBuf;
 
+pub use super::axes::{AxisCoordinate, AxisData, AxisLayout};
+pub use crate::plan::Chunk;
+
 /// A file with one dimension for the items and one time dimension for each clock.
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub path: PathBuf,
     pub items: Items,
-    /// Number of items.
+    /// Dimensions before that of the items: those of an ensemble.
+    pub axes: Vec<AxisLayout>,
+    /// The id of the first item.
+    pub first_item: u64,
+    /// Number of items, of all members together.
     pub count: u64,
+    /// Items in a chunk as the deck wants it.
+    pub chunk: Chunk,
     pub streams: Vec<StreamLayout>,
     /// Variables over the items alone.
     pub constants: Vec<Variable>,
@@ -82,14 +91,44 @@ pub enum Kind {
 
 /// 1 MiB of 64-bit numbers: large enough for disks, small enough to read one variable of one time.
 const CHUNK_VALUES: u64 = 131_072;
+/// 1 GiB of 64-bit numbers: HDF5 has no chunks of 4 GiB.
+const MOST_IN_CHUNK: u64 = 1 << 27;
 /// Records are held back until they fill a chunk, but never more than this in all ranks together.
 const BUFFER_VALUES: u64 = 8 * 1024 * 1024;
 
 impl Layout {
-    /// Length of a chunk along the items.
+    /// How many items a member has.
+    #[must_use]
+    pub fn items_of_member(&self) -> u64 {
+        self.count / self.axes.iter().map(|axis| axis.length).product::<u64>().max(1)
+    }
+
+    /// Lengths of the dimensions that the flat index of the items runs over: the axes, then the items of a member.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<u64> {
+        self.axes.iter().map(|axis| axis.length).chain([self.items_of_member()]).collect()
+    }
+
+    /// Lengths of a chunk along these dimensions: the last ones as a whole, as far as the wanted number of items goes.
+    #[must_use]
+    pub fn chunk_lengths(&self) -> Vec<u64> {
+        let mut left = match self.chunk {
+            Chunk::Auto => CHUNK_VALUES,
+            Chunk::Items(items) => items.min(MOST_IN_CHUNK),
+            Chunk::All => MOST_IN_CHUNK,
+        };
+        let mut chunk = self.lengths();
+        for length in chunk.iter_mut().rev() {
+            *length = (*length).min(left).max(1);
+            left /= *length;
+        }
+        chunk
+    }
+
+    /// Items in a chunk.
     #[must_use]
     pub fn chunk_items(&self) -> u64 {
-        self.count.clamp(1, CHUNK_VALUES)
+        self.chunk_lengths().iter().product()
     }
 
     /// How many records of a stream are written at once, which is also the chunk length along time.
@@ -109,8 +148,8 @@ impl Layout {
         let width = |variables: &[Variable]| variables.iter().map(|v| v.kind.bytes()).sum::<u64>();
         let record = |variables| width(variables).saturating_mul(self.count).saturating_add(8);
         let streams = self.streams.iter().map(|stream| stream.records.saturating_mul(record(&stream.variables)));
-        let constants = (width(&self.constants) + 4).saturating_mul(self.count);
-        streams.fold(constants, u64::saturating_add)
+        let constants = width(&self.constants).saturating_mul(self.count);
+        streams.fold(constants.saturating_add(4 * self.items_of_member()), u64::saturating_add)
     }
 }
 
@@ -143,7 +182,10 @@ mod tests {
         Layout {
             path: "x.nc".into(),
             items: Items::Cells,
+            axes: Vec::new(),
+            first_item: 0,
             count,
+            chunk: Chunk::Auto,
             streams: vec![stream],
             constants: Vec::new(),
             time_units: "s".into(),
@@ -160,6 +202,25 @@ mod tests {
         let large = layout(1_000_000, 3);
         assert_eq!(large.records_at_once(&large.streams[0]), 1);
         assert_eq!(large.chunk_items(), 131_072);
+    }
+
+    #[test]
+    fn exact_chunks_take_whole_members_before_several_of_them() {
+        let axis = |length| AxisLayout { name: "a".into(), length, coordinates: Vec::new() };
+        let mut ensemble = Layout { axes: vec![axis(4), axis(50)], ..layout(4 * 50 * 100, 2) };
+        assert_eq!(ensemble.lengths(), [4, 50, 100]);
+        for (chunk, lengths) in [
+            (Chunk::Auto, [4, 50, 100]),
+            (Chunk::All, [4, 50, 100]),
+            (Chunk::Items(1), [1, 1, 1]),
+            (Chunk::Items(7), [1, 1, 7]),
+            (Chunk::Items(700), [1, 7, 100]),
+            (Chunk::Items(10_000), [2, 50, 100]),
+        ] {
+            ensemble.chunk = chunk;
+            assert_eq!(ensemble.chunk_lengths(), lengths, "{chunk:?}");
+            assert!(ensemble.records_at_once(&ensemble.streams[0]) <= 13);
+        }
     }
 
     #[test]

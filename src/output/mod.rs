@@ -1,5 +1,6 @@
 //! From the plan of a run to the file that holds it: names, units and flags of everything that can be written.
 
+mod axes;
 mod cells;
 mod particles;
 
@@ -88,7 +89,10 @@ impl OutputMap {
                 Work::Chemistry { .. } => Items::Cells,
                 Work::Particles(_) => Items::Trajectories,
             },
-            count: plan.work.count(),
+            axes: axes::axes(plan),
+            first_item: plan.members.first_item,
+            count: plan.members.total(),
+            chunk: plan.output.chunk,
             streams: layouts,
             constants: variables,
             time_units,

@@ -19,9 +19,13 @@ pub fn announce(world: &World, plan: &Plan) {
     for warning in &plan.warnings {
         log::warn!("{warning}");
     }
-    let (count, item, ranks) = (plan.work.count(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    let work = match &plan.ensemble {
+        Some(_) => format!("{} members x {} {item}s", plan.members.count, plan.members.items),
+        None => format!("{count} {item}s"),
+    };
     log::info!(
-        "{count} {item}s on {ranks} rank{}, {}, {} steps to t = {}",
+        "{work} on {ranks} rank{}, {}, {} steps to t = {}",
         if ranks == 1 { "" } else { "s" },
         describe(&plan.work),
         plan.clock.count(),
@@ -69,7 +73,7 @@ pub fn summarise<J: Job>(
     Summary {
         item: plan.work.item(),
         ranks,
-        count: plan.work.count(),
+        count: plan.members.total(),
         steps: plan.clock.count(),
         per_rank,
         wall: started.elapsed().as_secs_f64(),

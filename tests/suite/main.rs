@@ -7,6 +7,7 @@ mod architecture;
 mod balance;
 mod commands;
 mod datasets;
+mod ensembles;
 mod failures;
 mod faults;
 mod jobscripts;

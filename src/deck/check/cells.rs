@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub mechanism: Option<&'a Mechanism>,
     /// `None` when it has mistakes.
     pub initial: Option<&'a Initial>,
+    /// Inputs that the members of an ensemble set.
+    pub members: &'a BTreeSet<Target>,
 }
 
 /// Reads the section.
@@ -59,6 +61,8 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
         refuse_both(s, &varied, mechanism, reading);
         varied.extend(s.inputs.iter().map(|i| i.target));
     }
+    refuse_members(context.members, &varied, mechanism, at, reading);
+    varied.extend(context.members);
     // A broken table or sample may well have meant to give them.
     let broken = table_node.is_some() && tabled.is_none() || sample_node.is_some() && sampled.is_none();
     if broken {
@@ -164,6 +168,21 @@ fn check_mixing_ratios(
         let name = cell_paths::name(column.target, mechanism);
         let message = format!("the table's column {name} is a mixing ratio, but temperature or pressure are sampled");
         reading.error(node.at, message, "put temperature and pressure into the table too, or write `[mol m-3]`");
+    }
+}
+
+/// An input differs between the cells of a member, or between members.
+fn refuse_members(
+    members: &BTreeSet<Target>,
+    varied: &BTreeSet<Target>,
+    mechanism: &Mechanism,
+    at: Span,
+    reading: &mut Reading,
+) {
+    for target in members.intersection(varied) {
+        let name = cell_paths::name(*target, mechanism);
+        let message = format!("`{name}` is sampled or tabled in `cells` and set by an axis of the ensemble");
+        reading.error(at, message, "remove one of the two: every cell of a member has the member's value");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
-use crate::plan::{Compression, OutputPlan, OutputVariable, Precision, Stream};
+use crate::plan::{Chunk, Compression, OutputPlan, OutputVariable, Precision, Stream};
 
 /// Reads the section; without it everything is written at every step.
 pub fn read(
@@ -29,20 +29,37 @@ pub fn read(
     let streams_node = table.get("streams");
     let compression_node = table.get("compression");
     let precision_node = table.get("precision");
-    table.finish(&["inputs", "chunks", "restart"], reading);
+    let chunk_node = table.get("chunk");
+    table.finish(&["inputs", "restart"], reading);
     let (file, file_origin) = read_file(file_node, sources, overrides, reading);
     let compression = read_compression(compression_node, reading);
     let known = [("double", Precision::Double), ("single", Precision::Single)];
     let given = |n: &Node, r: &mut Reading| r.choice(n, "`output.precision`", &known);
     let (word, default) = defaults::PRECISION;
     let precision = or_default(precision_node, "output.precision", (word.to_owned(), default), reading, given);
+    let (word, default) = defaults::CHUNK;
+    let chunk = or_default(chunk_node, "output.chunk", (word.to_owned(), default), reading, read_chunk);
     let streams = if let Some(node) = streams_node {
         read_streams(node, vocabulary, time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");
         vocabulary.map(|v| vec![everything(v)])
     };
-    Some(OutputPlan { file, file_origin, streams: streams?, compression, precision })
+    Some(OutputPlan { file, file_origin, streams: streams?, compression, precision, chunk })
+}
+
+/// A number of items, or `all`, or `auto`.
+fn read_chunk(node: &Node, reading: &mut Reading) -> Option<Chunk> {
+    match node.text() {
+        Some("auto") => Some(Chunk::Auto),
+        Some("all") => Some(Chunk::All),
+        Some(text) if text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            let message = format!("`output.chunk`: unknown `{text}`");
+            reading.error(node.at, message, "write a number of items, such as `1000`, or `all` or `auto`");
+            None
+        }
+        _ => reading.count(node, "`output.chunk`", 1).map(Chunk::Items),
+    }
 }
 
 fn everything(vocabulary: &Vocabulary) -> Stream {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::float_cmp, clippy::format_push_string, clippy::format_collect)] // tests may be plain
 
+mod ensemble;
 mod nodes;
 mod particles;
 mod right;
@@ -62,6 +63,7 @@ fn sources(deck: &str) -> Sources {
         table: None,
         fields: std::collections::BTreeMap::new(),
         release: None,
+        members: Vec::new(),
         seed_if_absent: 7,
     }
 }

@@ -63,7 +63,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
         "`mark`, `stop`",
     ),
     ("seed: 42", "seed: !secret 42", "deck.yaml:7:19", "tags", "remove"),
-    ("output: {", "ensemble: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
+    ("output: {", "conditions: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
     ("output: {", "output: {compression: deflate 12, ", "deck.yaml:13:23", "no level `12`", "from 1 to 9"),
     ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`deflate`"),
     (
