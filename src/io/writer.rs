@@ -5,6 +5,9 @@
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
 //! whose ranks disagree about its state can not be closed by all of them.
 
+mod reduced;
+mod transpose;
+
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -13,6 +16,7 @@ use std::time::{Duration, Instant};
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
+use self::transpose::transpose;
 use super::destination::unfinished;
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use crate::comm::World;
@@ -37,6 +41,7 @@ struct Stream {
     times: Vec<f64>,
     /// `[variable][record][item]`.
     values: Vec<f64>,
+    reduced: reduced::Buffer,
     written: usize,
 }
 
@@ -64,6 +69,8 @@ impl<'w> Writer<'w> {
         #[allow(clippy::cast_precision_loss)]
         let ids: Vec<f64> = writer.own.clone().map(|id| id as f64).collect();
         writer.write_constant(writer.layout.items.dimension(), &ids)?;
+        let put = reduced::put_axes(world, &mut writer.file, &writer.layout);
+        agree(world, &writer.layout, "the axes of statistics", put)?;
         Ok(writer)
     }
 
@@ -133,13 +140,14 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        let buffer = &self.streams[stream];
+        let buffer = &mut self.streams[stream];
         let records = buffer.times.len();
         if records == 0 {
             return Ok(());
         }
         let root = self.world.is_root();
-        let outcome = put_records(&mut self.file, &self.layout, stream, buffer, &self.own, root);
+        let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, buffer);
+        let outcome = reduced.and(put_records(&mut self.file, &self.layout, stream, buffer, &self.own, root));
         agree(self.world, &self.layout, "a record", outcome)?;
         if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
             agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
@@ -148,6 +156,7 @@ impl<'w> Writer<'w> {
         let buffer = &mut self.streams[stream];
         buffer.written += records;
         buffer.times.clear();
+        buffer.reduced = reduced::Buffer::default();
         Ok(())
     }
 
@@ -205,7 +214,7 @@ impl Stream {
     fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
         let values = vec![0.0; stream.variables.len() * capacity * items];
-        Self { capacity, times: Vec::with_capacity(capacity), values, written: 0 }
+        Self { capacity, times: Vec::with_capacity(capacity), values, reduced: reduced::Buffer::default(), written: 0 }
     }
 }
 
@@ -260,6 +269,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     for variable in &layout.constants {
         define_variable(file, variable, &[item], &[chunk], layout.deflate)?;
     }
+    reduced::define_axes(file, layout)?;
     for stream in &layout.streams {
         let time = stream.time_dimension.as_str();
         let records = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
@@ -282,6 +292,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
             };
             define_variable(file, variable, &dimensions, &chunks, layout.deflate)?;
         }
+        reduced::define(file, layout, stream)?;
     }
     file.enddef()?;
     // The mode persists, so that setting it once for each variable makes all later puts collective.
@@ -399,41 +410,4 @@ fn put_records(
     let (times, extent) = if root { (&buffer.times[..], records) } else { (&[][..], 0..0) };
     let put = find(file, &stream.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
     outcome.and(put)
-}
-
-/// From `[record][item]` to `[item][record]`, a block of items at a time, so that what is read and what is written stay in
-/// the cache.
-fn transpose<T: Copy + Default>(values: &[f64], items: usize, turned: &mut Vec<T>, as_stored: impl Fn(f64) -> T) {
-    const BLOCK: usize = 64;
-    let records = values.len() / items.max(1);
-    turned.resize(values.len(), T::default());
-    for first in (0..items).step_by(BLOCK) {
-        let block = first..(first + BLOCK).min(items);
-        for (record, row) in values.chunks_exact(items).enumerate() {
-            for (item, &value) in block.clone().zip(&row[block.clone()]) {
-                turned[item * records + record] = as_stored(value);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exact_transposition_turns_records_into_items() {
-        for (items, records) in [(0, 3), (1, 1), (5, 1), (1, 4), (64, 3), (130, 7)] {
-            let values: Vec<f64> = (0..items * records).map(|n| n as f64 + 0.25).collect();
-            let (mut turned, mut rounded) = (vec![-1.0; 3], Vec::new());
-            transpose(&values, items, &mut turned, |value| value);
-            transpose(&values, items, &mut rounded, |value| value as f32);
-            for (place, (&value, &single)) in turned.iter().zip(&rounded).enumerate() {
-                let (item, record) = (place / records, place % records);
-                assert_eq!(value, values[record * items + item]);
-                assert_eq!(single, value as f32);
-            }
-            assert_eq!((turned.len(), rounded.len()), (values.len(), values.len()));
-        }
-    }
 }

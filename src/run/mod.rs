@@ -5,6 +5,7 @@ mod checkpoint;
 mod chemistry;
 mod particles;
 mod report;
+mod statistics;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -273,6 +274,10 @@ fn record_due<J: Job>(
             continue;
         }
         let time = plan.clock.time(step);
+        if !map.reductions[stream].is_empty() {
+            let parts = timers.time(Phase::Output, || statistics::parts(plan, &map.reductions[stream], job));
+            writer.take_parts(stream, parts);
+        }
         let full = timers
             .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));
         if full {

@@ -5,6 +5,7 @@ mod cells;
 mod checkpoint;
 mod chemistry;
 mod clocks;
+mod density;
 mod domain;
 mod expressions;
 mod field;
@@ -16,6 +17,8 @@ mod output;
 mod particle_variables;
 mod particles;
 mod places;
+mod reduce;
+mod regions;
 mod release;
 mod run;
 mod sample;
@@ -192,7 +195,14 @@ fn read_root(
         read_chemistry(&sections, sources, overrides, reading, others)
     };
     let balance = run::read(run, reading);
-    let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
+    let outputs = output::Outputs {
+        sources,
+        overrides,
+        vocabulary: vocabulary.as_ref(),
+        time: time.as_ref(),
+        count: work.as_ref().map_or(0, Work::count),
+    };
+    let output = output::read(sections.output, &outputs, reading);
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let time = time?;
     Some(Plan {
@@ -247,7 +257,12 @@ fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overri
     }
     let context = particles::Context { sources, overrides, fields: fields.as_ref(), time: time.as_ref() };
     let read = sections.particles.and_then(|n| particles::read(n, &context, reading));
-    let vocabulary = read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth)));
+    let mesh = fields.as_ref().and_then(|f| f.mesh);
+    let mut vocabulary =
+        read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth, mesh)));
+    if let (Some(vocabulary), Some(plan)) = (&mut vocabulary, read.as_ref().and_then(|p| p.plan.as_ref())) {
+        vocabulary.own_units = plan.variables.iter().map(|variable| variable.unit.clone()).collect();
+    }
     let complete = fields.is_some_and(|f| f.complete);
     let work = read.and_then(|p| p.plan).filter(|_| complete).map(|p| Work::Particles(Box::new(p)));
     (work, time, vocabulary)

@@ -4,6 +4,7 @@
 
 mod nodes;
 mod particles;
+mod reductions;
 mod right;
 mod tables;
 mod wrong;

@@ -11,7 +11,7 @@ use self::fields::Fields;
 use super::Job;
 use crate::advection::particles::Quantity;
 use crate::advection::release::{Place, Release};
-use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Settings, Tally};
+use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleBlock, ParticleStatus, Settings, Tally};
 use crate::comm::World;
 use crate::deck::release_list::ReleaseList;
 use crate::domain::decomposition::Decomposition;
@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::io::destination;
 use crate::output::Constant;
 use crate::plan::{OutputVariable, ParticleOutput, ParticlesPlan, Places, Plan, VariableLaw};
+use crate::statistics::place_of;
 use crate::telemetry::{Phase, Timers};
 
 /// This rank's particles and what moves them.
@@ -30,6 +31,8 @@ pub struct Particles<'r> {
     block: ParticleBlock,
     /// When each trajectory ended, s, in the order of ids; NaN while it goes on.
     ended: Vec<f64>,
+    /// Number of the region where each was released; none unless somebody asks.
+    origins: Option<Vec<u32>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
@@ -67,11 +70,15 @@ impl<'r> Particles<'r> {
             laws: particles.variables.iter().map(|variable| law(&variable.law)).collect(),
             backward: plan.clock.length(0) < 0.0,
         };
+        let origins =
+            plan.output.streams.iter().any(|stream| stream.reduction.as_ref().is_some_and(|r| r.connectivity));
+        let origins = origins.then(|| regions_of(plan, particles, &block));
         let mut job = Self {
             world,
             plan,
             particles,
             ended: vec![f64::NAN; block.len()],
+            origins,
             block,
             fields,
             mover: Mover::new(settings),
@@ -114,6 +121,12 @@ impl<'r> Particles<'r> {
             ParticleOutput::Depth => Quantity::Depth,
             ParticleOutput::ReleaseTime => Quantity::ReleaseTime,
             ParticleOutput::Variable(index) => Quantity::Variable(index),
+            ParticleOutput::ReleaseRegion => {
+                out.fill(f64::NAN);
+                let origins = self.origins.iter().flatten();
+                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = f64::from(region));
+                return;
+            }
             ParticleOutput::LastTime => {
                 let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
                 out.iter_mut().zip(last).for_each(|(slot, time)| *slot = time);
@@ -139,6 +152,19 @@ fn statuses(block: &ParticleBlock) -> Vec<ParticleStatus> {
     let mut statuses = vec![ParticleStatus::Waiting; block.len()];
     block.read_status(&mut statuses);
     statuses
+}
+
+/// The number of the region in which each particle is; as many as there are regions for none.
+fn regions_of(plan: &Plan, particles: &ParticlesPlan, block: &ParticleBlock) -> Vec<u32> {
+    let read = |quantity| {
+        let mut values = vec![0.0; block.len()];
+        block.read(quantity, &mut values);
+        values
+    };
+    let period = (particles.mesh == Mesh::Spherical).then_some(360.0);
+    let (lon, lat) = (read(Quantity::Longitude), read(Quantity::Latitude));
+    let place = |(lon, lat)| place_of(&plan.output.regions, period, [lon, lat]) as u32;
+    lon.into_iter().zip(lat).map(place).collect()
 }
 
 fn law(law: &VariableLaw) -> Law {
@@ -270,14 +296,21 @@ impl Job for Particles<'_> {
     fn state(&self, ids: Range<u64>) -> State {
         let mut state = self.block.state(ids.clone());
         let places = (ids.start - self.block.first_id()) as usize..(ids.end - self.block.first_id()) as usize;
-        state.columns.push(Column::real("end_times", 1, self.ended[places].to_vec()));
+        state.columns.push(Column::real("end_times", 1, self.ended[places.clone()].to_vec()));
+        if let Some(origins) = &self.origins {
+            state.columns.push(Column::count("release_regions", origins[places].to_vec()));
+        }
         state
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
         let ended = state.real("end_times", 1)?;
+        let released = if self.origins.is_some() { state.count("release_regions")? } else { &[] };
         self.block.restore(state)?;
         let first = (state.ids.start - self.block.first_id()) as usize;
+        if let Some(origins) = &mut self.origins {
+            origins[first..first + released.len()].copy_from_slice(released);
+        }
         self.ended[first..first + ended.len()].copy_from_slice(ended);
         Ok(())
     }
@@ -287,6 +320,11 @@ impl Job for Particles<'_> {
         let before = std::mem::take(&mut self.ended);
         let ended = |id: usize| if had.contains(&id) { before[id - had.start] } else { f64::NAN };
         self.ended = (ids.start as usize..ids.end as usize).map(ended).collect();
+        if let Some(origins) = &mut self.origins {
+            let before = std::mem::take(origins);
+            let origin = |id: usize| if had.contains(&id) { before[id - had.start] } else { 0 };
+            *origins = (ids.start as usize..ids.end as usize).map(origin).collect();
+        }
         self.block.hold(ids);
     }
 
