@@ -3,11 +3,12 @@
 //! `deck::check` makes a `Plan` from text; everything after it reads only the `Plan`.
 
 mod ensemble;
+mod reduction;
 
 use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
-
+pub use self::reduction::{Groups, GroupsOf, Reduction};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::{InTime, OutsideTimes};
@@ -21,6 +22,7 @@ use crate::domain::distribution::Distribution;
 use crate::domain::members::Members;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
+use crate::statistics;
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
@@ -182,6 +184,8 @@ pub struct OutputPlan {
     /// Where the deck (or the command line) names the file, `deck.yaml:12`, for messages about it.
     pub file_origin: String,
     pub streams: Vec<Stream>,
+    /// Parts of the plane by name, for streams that group or connect by them.
+    pub regions: Vec<statistics::Region>,
     pub compression: Compression,
     pub precision: Precision,
     pub chunk: Chunk,
@@ -221,7 +225,10 @@ pub struct Stream {
     pub schedule: Schedule,
     /// `time`, or `time_10s` for further clocks.
     pub time_dimension: String,
+    /// Written of every item.
     pub variables: Vec<OutputVariable>,
+    /// Written of all together.
+    pub reduction: Option<Reduction>,
 }
 
 /// What can be written for every cell.
@@ -257,6 +264,8 @@ pub enum ParticleOutput {
     LastTime,
     /// Index into `ParticlesPlan::variables`.
     Variable(usize),
+    /// Index into `OutputPlan::regions` of the one where the particle was released; as many as there are for none.
+    ReleaseRegion,
 }
 
 /// How variables are stored.

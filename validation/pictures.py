@@ -189,7 +189,56 @@ def stommel():
     save(figure, "stommel")
 
 
-PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel)}
+def ts1_statistics():
+    """The band of ozone over the cells, its mean by temperature, and its histograms; the cells themselves are not written."""
+    data = ran("ts1_statistics")
+    hours = elapsed(data) / 3600
+    figure, (band, groups, bins) = plt.subplots(1, 3, figsize=(8.6, 2.75), constrained_layout=True)
+    band.fill_between(hours, data["O3_p05"] * 1e6, data["O3_p95"] * 1e6, color=BLUE, alpha=0.22, lw=0, label="5–95 %")
+    band.plot(hours, data["O3_p50"] * 1e6, color=BLUE, label="median")
+    band.plot(hours, data["O3_mean"] * 1e6, color=RED, lw=1, ls="--", label="mean")
+    band.set(title="(a) O$_3$ over the cells", xlabel="time (h)", ylabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", xlim=(0, 12), xticks=range(0, 13, 3))
+    band.legend(loc="upper left")
+    for n, colour in enumerate((BLUE, GREEN, RED)):
+        low, high = data["temperature_range_bounds"].values[n]
+        mean = data["O3_mean_by_temperature"].values[:, n] * 1e6
+        count = int(data["O3_count_by_temperature"].values[0, n])
+        groups.plot(hours, mean, color=colour, label=f"{low:.0f} to {high:.0f} K, {count} cells")
+    groups.set(title="(b) its mean by temperature", xlabel="time (h)", xlim=(0, 12), xticks=range(0, 13, 3))
+    groups.legend(loc="upper left")
+    edges = data["O3_bin_bounds"].values * 1e6
+    for hour, colour in ((0, GREY), (4, GREEN), (12, BLUE)):
+        counts = data["O3_histogram"].values[hour]
+        bins.stairs(counts, np.append(edges[:, 0], edges[-1, 1]), color=colour, label=f"{hour} h", lw=1.2)
+    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xscale="log", ylim=(0, None))
+    bins.xaxis.set_major_formatter("{x:g}")
+    bins.xaxis.set_minor_formatter("")
+    bins.legend(loc="upper left")
+    figure.suptitle(f"MOZART-TS1 in {data.sizes['cell']} sampled cells, statistics while running", x=0.01, ha="left", fontsize=10)
+    save(figure, "ts1_statistics")
+
+
+def gyre_maps():
+    """Maps of particles released in the west of the double gyre, and their share in the east."""
+    data = ran("gyre_maps")
+    days = elapsed(data) / DAY
+    figure, axes = plt.subplots(2, 2, figsize=(8.6, 4.4), constrained_layout=True)
+    density = data["density"].values
+    edges = [np.append(data[f"grid_{key}_bounds"].values[:, 0], data[f"grid_{key}_bounds"].values[-1, 1]) for key in ("lon", "lat")]
+    for axis, day, letter in zip(axes.flat, (0, 10, 30), "abc"):
+        shown = np.ma.masked_equal(density[day], 0)
+        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=60, rasterized=True)
+        axis.axvline(1, color="0.6", lw=0.6)
+        axis.set(title=f"({letter}) day {day}: {number(int(density[day].sum()))} particles", xlabel="longitude (°E)", ylabel="latitude (°N)", aspect="equal")
+    figure.colorbar(drawn, ax=axes[0], label="particles in a cell", shrink=0.9)
+    share, connected = axes[1, 1], data["connectivity"].values
+    share.plot(days, 100 * connected[:, 0, 1] / connected[:, 0, :].sum(axis=1), "o-", ms=3, color=RED)
+    share.set(title="(d) released in the west and now in the east", xlabel="time (days)", ylabel="share (%)", xlim=(0, 30), ylim=(0, None))
+    figure.suptitle("Density and connectivity in a double gyre, 0.02° cells", x=0.01, ha="left", fontsize=10)
+    save(figure, "gyre_maps")
+
+
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, gyre_maps)}
 
 
 def main():
@@ -198,7 +247,7 @@ def main():
     arguments = parser.parse_args()
     for folder in (TARGET, WORK):
         folder.mkdir(parents=True, exist_ok=True)
-    if "gyre" in (arguments.case or PICTURES) and not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
+    if {"gyre", "gyre_maps"} & set(arguments.case or PICTURES) and not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
         subprocess.run([sys.executable, ROOT / "inputs" / "make_gyre.py"], check=True)
     with plt.rc_context(STYLE):
         for name in arguments.case or PICTURES:

@@ -5,6 +5,9 @@
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
 //! whose ranks disagree about its state can not be closed by all of them.
 
+mod reduced;
+mod transpose;
+
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -45,6 +48,7 @@ struct Stream {
     times: Vec<f64>,
     /// `[variable][record][item]`.
     values: Vec<f64>,
+    reduced: reduced::Buffer,
     written: usize,
 }
 
@@ -71,6 +75,8 @@ impl<'w> Writer<'w> {
         agree(world, &layout, layout.items.dimension(), ids)?;
         let written = axes::write(&mut file, &layout, world.is_root());
         agree(world, &layout, "the axes", written)?;
+        let written = reduced::put_axes(world, &mut file, &layout);
+        agree(world, &layout, "the axes of statistics", written)?;
         let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
         Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), file })
     }
@@ -142,13 +148,15 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        let buffer = &self.streams[stream];
+        let buffer = &mut self.streams[stream];
         let records = buffer.times.len();
         if records == 0 {
             return Ok(());
         }
         let root = self.world.is_root();
-        let outcome = put_stream(&mut self.file, &self.layout, stream, buffer, &self.share, &mut self.scratch, root);
+        let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, buffer);
+        let items = put_stream(&mut self.file, &self.layout, stream, buffer, &self.share, &mut self.scratch, root);
+        let outcome = reduced.and(items);
         agree(self.world, &self.layout, "a record", outcome)?;
         if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
             agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
@@ -157,6 +165,7 @@ impl<'w> Writer<'w> {
         let buffer = &mut self.streams[stream];
         buffer.written += records;
         buffer.times.clear();
+        buffer.reduced = reduced::Buffer::default();
         Ok(())
     }
 
@@ -215,7 +224,7 @@ impl Stream {
     fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
         let values = vec![0.0; stream.variables.len() * capacity * items];
-        Self { capacity, items, times: Vec::with_capacity(capacity), values, written: 0 }
+        Self { capacity, items, times: Vec::with_capacity(capacity), values, reduced: reduced::Buffer::default(), written: 0 }
     }
 }
 
@@ -274,6 +283,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     for variable in &layout.constants {
         define_variable(file, variable, &along, &chunks, layout)?;
     }
+    reduced::define_axes(file, layout)?;
     for stream in &layout.streams {
         let time = stream.time_dimension.as_str();
         let records = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
@@ -299,6 +309,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
             lengths.insert(place, records);
             define_variable(file, variable, &dimensions, &lengths, layout)?;
         }
+        reduced::define(file, layout, stream)?;
     }
     file.enddef()?;
     // The mode persists, so that setting it once for each variable makes all later puts collective.

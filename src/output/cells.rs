@@ -75,7 +75,8 @@ pub fn constants(mechanism: &Mechanism, cells: &CellsPlan) -> Vec<(Variable, Con
     inputs.chain([status]).collect()
 }
 
-fn input(mechanism: &Mechanism, target: Target) -> Variable {
+/// How an input of cells looks in the file.
+pub fn input(mechanism: &Mechanism, target: Target) -> Variable {
     match target {
         Target::Temperature => describe(mechanism, OutputVariable::Temperature),
         Target::Pressure => describe(mechanism, OutputVariable::Pressure),

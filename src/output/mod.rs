@@ -3,6 +3,7 @@
 mod axes;
 mod cells;
 mod particles;
+mod reduced;
 
 use std::collections::HashSet;
 
@@ -11,8 +12,8 @@ pub use cells::cell_column;
 use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
 use crate::field_head::Calendar;
-use crate::io::layout::{Items, Kind, Layout, StreamLayout, Variable};
-use crate::plan::{Compression, OutputVariable, Plan, Precision, Work};
+use crate::io::layout::{Items, Kind, Layout, Reduced, StreamLayout, Variable};
+use crate::plan::{Compression, OutputVariable, Plan, Precision, Reduction, Work};
 
 /// The file's layout, and what fills it.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct OutputMap {
     pub schedules: Vec<Schedule>,
     /// For each stream of the layout: which plan variable each of its variables is.
     pub streams: Vec<Vec<OutputVariable>>,
+    /// For each stream of the layout: what is written of all items together.
+    pub reductions: Vec<Vec<Reduction>>,
     /// Variables over the items alone: name, and what it holds.
     pub constants: Vec<(String, Constant)>,
 }
@@ -50,6 +53,8 @@ impl OutputMap {
         let mut layouts: Vec<StreamLayout> = Vec::new();
         let mut schedules: Vec<Schedule> = Vec::new();
         let mut streams: Vec<Vec<OutputVariable>> = Vec::new();
+        let mut reductions: Vec<Vec<Reduction>> = Vec::new();
+        let mut reduced_axes = Vec::new();
         for stream in &plan.output.streams {
             let position = layouts.iter().position(|known| known.time_dimension == stream.time_dimension);
             let position = position.unwrap_or_else(|| {
@@ -57,9 +62,11 @@ impl OutputMap {
                     time_dimension: stream.time_dimension.clone(),
                     records: stream.schedule.records(plan.clock.count()),
                     variables: Vec::new(),
+                    reduced: Reduced::default(),
                 });
                 schedules.push(stream.schedule.clone());
                 streams.push(Vec::new());
+                reductions.push(Vec::new());
                 layouts.len() - 1
             });
             for &variable in &stream.variables {
@@ -67,6 +74,10 @@ impl OutputMap {
                     layouts[position].variables.push(stored(describe(&plan.work, variable), plan.output.precision));
                     streams[position].push(variable);
                 }
+            }
+            if let Some(reduction) = &stream.reduction {
+                reduced::add(plan, reduction, &mut reduced_axes, &mut layouts[position].reduced);
+                reductions[position].push(reduction.clone());
             }
         }
         let taken: HashSet<String> = layouts.iter().flat_map(|l| l.variables.iter().map(|v| v.name.clone())).collect();
@@ -94,6 +105,7 @@ impl OutputMap {
             count: plan.members.total(),
             chunk: plan.output.chunk,
             streams: layouts,
+            reduced_axes,
             constants: variables,
             time_units,
             calendar,
@@ -103,7 +115,7 @@ impl OutputMap {
             },
             attributes,
         };
-        Self { layout, schedules, streams, constants }
+        Self { layout, schedules, streams, reductions, constants }
     }
 }
 
@@ -124,6 +136,14 @@ fn describe(work: &Work, variable: OutputVariable) -> Variable {
     match work {
         Work::Chemistry { chemistry, .. } => cells::describe(&chemistry.mechanism, variable),
         Work::Particles(particles) => particles::describe(particles, variable),
+    }
+}
+
+/// An input of the cells.
+fn describe_input(work: &Work, target: Target) -> Variable {
+    match work {
+        Work::Chemistry { chemistry, .. } => cells::input(&chemistry.mechanism, target),
+        Work::Particles(_) => real("", "", ""),
     }
 }
 

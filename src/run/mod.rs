@@ -8,6 +8,7 @@ mod particles;
 mod replay;
 mod report;
 pub mod room;
+mod statistics;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -285,6 +286,10 @@ fn record_due<J: Job>(
             continue;
         }
         let time = plan.clock.time(step);
+        if !map.reductions[stream].is_empty() {
+            let parts = timers.time(Phase::Output, || statistics::parts(plan, &map.reductions[stream], job));
+            writer.take_parts(stream, parts);
+        }
         let full = timers
             .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));
         if full {

@@ -16,6 +16,7 @@ mod node_fields;
 mod ranks;
 mod restart;
 mod scratch;
+mod statistics;
 mod wrong_decks;
 mod wrong_fields;
 

@@ -5,6 +5,7 @@ mod cells;
 mod checkpoint;
 mod chemistry;
 mod clocks;
+mod density;
 mod domain;
 mod ensemble;
 mod expressions;
@@ -17,6 +18,8 @@ mod output;
 mod particle_variables;
 mod particles;
 mod places;
+mod reduce;
+mod regions;
 mod release;
 mod run;
 mod sample;
@@ -214,7 +217,14 @@ fn read_root(
         read_chemistry(&sections, sources, overrides, reading, others)
     };
     let balance = run::read(run, reading);
-    let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
+    let outputs = output::Outputs {
+        sources,
+        overrides,
+        vocabulary: vocabulary.as_ref(),
+        time: time.as_ref(),
+        count: work.as_ref().map_or(0, Work::count),
+    };
+    let output = output::read(sections.output, &outputs, reading);
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let context = ensemble::Context { sources, known };
     let ensemble = sections.ensemble.map(|n| ensemble::read(n, &context, reading));
@@ -284,7 +294,12 @@ fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overri
     }
     let context = particles::Context { sources, overrides, fields: fields.as_ref(), time: time.as_ref() };
     let read = sections.particles.and_then(|n| particles::read(n, &context, reading));
-    let vocabulary = read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth)));
+    let mesh = fields.as_ref().and_then(|f| f.mesh);
+    let mut vocabulary =
+        read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth, mesh)));
+    if let (Some(vocabulary), Some(plan)) = (&mut vocabulary, read.as_ref().and_then(|p| p.plan.as_ref())) {
+        vocabulary.own_units = plan.variables.iter().map(|variable| variable.unit.clone()).collect();
+    }
     let complete = fields.as_ref().is_some_and(|f| f.complete);
     let plan = read.and_then(|p| p.plan).filter(|_| complete);
     let known = fields.as_ref().zip(plan.as_ref()).map(|(f, p)| ensemble::Known::of_particles(p, f));

@@ -5,6 +5,7 @@
 mod ensemble;
 mod nodes;
 mod particles;
+mod reductions;
 mod right;
 mod tables;
 mod wrong;

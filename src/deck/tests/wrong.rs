@@ -98,7 +98,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "output: {",
-        "output: {streams: [{at: end, variables: all, reduce: [mean]}], ",
+        "output: {streams: [{at: end, variables: all, over: cells}], ",
         "deck.yaml:13:46",
         "not in this version",
         "",
@@ -266,7 +266,7 @@ fn files_on_disk_are_gathered_with_their_limits() {
 
 #[test]
 fn damaged_decks_never_panic_and_always_say_where() {
-    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}], ";
+    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}, {every: 1 s, variables: all, reduce: [mean, p05], by: {A: [0 mol m-3, 1 mol m-3]}}], ";
     let deck = changed("output: {", streams).replace("seed: 42", "seed: 42\n    compatible: scipy");
     let mut state = 2024_u64;
     let mut draw = |below: usize| {

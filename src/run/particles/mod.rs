@@ -13,7 +13,7 @@ use self::fields::Fields;
 use self::parts::Parts;
 use super::{Job, members};
 use crate::advection::particles::Quantity;
-use crate::advection::{Law, Mover, OnLeaving, ParticleStatus, Settings, Tally};
+use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Settings, Tally};
 use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
 use crate::domain::state::{Column, State};
@@ -22,6 +22,7 @@ use crate::io::destination;
 use crate::io::trace::Trace;
 use crate::output::Constant;
 use crate::plan::{MemberTarget, OnFailure, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
+use crate::statistics::place_of;
 use crate::telemetry::{Phase, Timers};
 
 /// This rank's particles and what moves them.
@@ -32,6 +33,8 @@ pub struct Particles<'r> {
     parts: Parts,
     /// When each trajectory ended, s, in the order of the flat index; NaN while it goes on.
     ended: Vec<f64>,
+    /// Number of the region where each was released; none unless somebody asks.
+    origins: Option<Vec<u32>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
@@ -72,11 +75,15 @@ impl<'r> Particles<'r> {
         let traced = plan.traced && !parts.ids().is_empty();
         let trace = traced.then(|| Trace::create(&plan.output.file, &trace_columns(particles))).transpose();
         let trace = world.agree(trace)?;
+        let origins =
+            plan.output.streams.iter().any(|stream| stream.reduction.as_ref().is_some_and(|r| r.connectivity));
+        let origins = origins.then(|| regions_of(plan, particles, &parts));
         let mut job = Self {
             world,
             plan,
             particles,
             ended: vec![f64::NAN; parts.len()],
+            origins,
             parts,
             fields,
             mover: Mover::new(settings),
@@ -158,6 +165,12 @@ impl<'r> Particles<'r> {
             ParticleOutput::Depth => Quantity::Depth,
             ParticleOutput::ReleaseTime => Quantity::ReleaseTime,
             ParticleOutput::Variable(index) => Quantity::Variable(index),
+            ParticleOutput::ReleaseRegion => {
+                out.fill(f64::NAN);
+                let origins = self.origins.iter().flatten();
+                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = f64::from(region));
+                return;
+            }
             ParticleOutput::LastTime => {
                 let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
                 out.iter_mut().zip(last).for_each(|(slot, time)| *slot = time);
@@ -188,6 +201,19 @@ fn traced(particles: &ParticlesPlan) -> impl Iterator<Item = Quantity> {
 fn trace_columns(particles: &ParticlesPlan) -> Vec<&str> {
     let variables = particles.variables.iter().map(|variable| variable.name.as_str());
     ["time [s]", "lon", "lat", "depth"].into_iter().chain(variables).chain(["status"]).collect()
+}
+
+/// The number of the region in which each particle is; as many as there are regions for none.
+fn regions_of(plan: &Plan, particles: &ParticlesPlan, parts: &Parts) -> Vec<u32> {
+    let read = |quantity| {
+        let mut values = vec![0.0; parts.len()];
+        parts.read(quantity, &mut values);
+        values
+    };
+    let period = (particles.mesh == Mesh::Spherical).then_some(360.0);
+    let (lon, lat) = (read(Quantity::Longitude), read(Quantity::Latitude));
+    let place = |(lon, lat)| place_of(&plan.output.regions, period, [lon, lat]) as u32;
+    lon.into_iter().zip(lat).map(place).collect()
 }
 
 fn law(law: &VariableLaw) -> Law {
@@ -278,14 +304,21 @@ impl Job for Particles<'_> {
         let mut state = self.parts.state(ids.clone());
         let first = self.parts.ids().start;
         let places = (ids.start - first) as usize..(ids.end - first) as usize;
-        state.columns.push(Column::real("end_times", 1, self.ended[places].to_vec()));
+        state.columns.push(Column::real("end_times", 1, self.ended[places.clone()].to_vec()));
+        if let Some(origins) = &self.origins {
+            state.columns.push(Column::count("release_regions", origins[places].to_vec()));
+        }
         state
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
         let ended = state.real("end_times", 1)?;
+        let released = if self.origins.is_some() { state.count("release_regions")? } else { &[] };
         self.parts.restore(state)?;
         let first = (state.ids.start - self.parts.ids().start) as usize;
+        if let Some(origins) = &mut self.origins {
+            origins[first..first + released.len()].copy_from_slice(released);
+        }
         self.ended[first..first + ended.len()].copy_from_slice(ended);
         Ok(())
     }
@@ -295,6 +328,11 @@ impl Job for Particles<'_> {
         let before = std::mem::take(&mut self.ended);
         let ended = |id: usize| if had.contains(&id) { before[id - had.start] } else { f64::NAN };
         self.ended = (ids.start as usize..ids.end as usize).map(ended).collect();
+        if let Some(origins) = &mut self.origins {
+            let before = std::mem::take(origins);
+            let origin = |id: usize| if had.contains(&id) { before[id - had.start] } else { 0 };
+            *origins = (ids.start as usize..ids.end as usize).map(origin).collect();
+        }
         self.parts.hold(ids);
     }
 
