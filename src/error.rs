@@ -24,7 +24,7 @@ pub enum Error {
     DiskFull { origin: String, folder: PathBuf, needed: String, free: String },
     #[error("writing {} failed at {action}: {reason}; what was written so far stays in this file", .path.display())]
     Write { path: PathBuf, action: String, reason: String },
-    #[error("MPI failed while the ranks wrote or read {} together: {reason}; some of them wait for each other since", .path.display())]
+    #[error("MPI failed while the ranks wrote or read {} together: {reason}; some of them have waited for others since", .path.display())]
     TogetherFailed { path: PathBuf, reason: String },
     #[error("cannot {action} {}: {reason}", .path.display())]
     File { path: PathBuf, action: &'static str, reason: String },

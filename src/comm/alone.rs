@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use mpi::ffi;
 
-use super::hook::abort_all;
+use super::hook::{abort_all, say};
 use crate::error::Error;
 
 /// How long the others have. Those that still compute or read would come later; then the job ends all the same, with the
@@ -63,7 +63,7 @@ pub fn unless_agreed(error: &Error) {
     let wait = move || {
         thread::sleep(PATIENCE);
         if AGREEMENTS.load(Ordering::Relaxed) == before && !ENDING.swap(true, Ordering::Relaxed) {
-            eprintln!("chemdrift: rank {}: {told}", RANK.load(Ordering::Relaxed));
+            say(&format!("chemdrift: rank {}: {told}", RANK.load(Ordering::Relaxed)));
             abort_all(status.into());
         }
     };
@@ -85,8 +85,11 @@ unsafe extern "C" fn file_failed(file: *mut ffi::MPI_File, code: *mut c_int) {
         ffi::MPI_Error_string(*code, text.as_mut_ptr().cast::<c_char>(), &raw mut length);
     }
     let text = text.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default();
-    unless_agreed(&Error::TogetherFailed {
-        path: FILE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default(),
-        reason: String::from_utf8_lossy(text).trim_matches(['\0', ' ']).to_owned(),
-    });
+    hear(String::from_utf8_lossy(text).trim_matches(['\0', ' ']).to_owned());
+}
+
+/// Something has failed in the file that the ranks are at work on, whether or not a library will say so.
+pub fn hear(reason: String) {
+    let path = FILE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+    unless_agreed(&Error::TogetherFailed { path, reason });
 }

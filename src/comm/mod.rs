@@ -9,6 +9,7 @@ mod alone;
 mod exchange;
 mod hook;
 mod node;
+mod short_write;
 pub mod signals;
 
 use std::path::Path;
@@ -230,6 +231,7 @@ impl World {
 
     /// Ends the job at once on every rank: for failures after which files can no longer be closed together.
     pub fn abort(&self, status: u8) -> ! {
+        hook::leave_anyway(status.into());
         self.communicator.abort(i32::from(status))
     }
 }

@@ -66,7 +66,8 @@ pub fn free_space(path: &Path) -> Option<f64> {
 /// its reasons to themselves.
 #[must_use]
 pub fn why(path: &Path) -> String {
-    let trial = with_ending(path, ".trial");
+    // Other ranks may try at the same time.
+    let trial = with_ending(path, &format!(".trial-{}", std::process::id()));
     let written = fs::write(&trial, [1; 1 << 16]).and_then(|()| File::open(&trial)?.sync_all());
     drop(fs::remove_file(&trial));
     let free = free_space(path).map_or_else(String::new, |free| format!(" ({} free)", bytes(free)));

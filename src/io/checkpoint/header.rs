@@ -82,9 +82,10 @@ impl Header {
     /// # Errors
     /// What is wrong with it, as the end of a sentence that begins with the file's name.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.lines().next() != Some(FIRST_LINE) {
-            return Err(match text.lines().next().filter(|line| line.starts_with("chemdrift checkpoint")) {
-                Some(line) => format!("is a `{line}`, where this program reads a `{FIRST_LINE}`"),
+        let first = text.split('\n').next().unwrap_or_default();
+        if first != FIRST_LINE {
+            return Err(match first.trim_end().strip_prefix("chemdrift checkpoint") {
+                Some(other) => format!("is a `chemdrift checkpoint{other}`, where this program reads a `{FIRST_LINE}`"),
                 None => "is no checkpoint of chemdrift".to_owned(),
             });
         }
@@ -94,7 +95,8 @@ impl Header {
             return Err(damaged());
         }
         let mut header = Self::default();
-        for line in body.lines().skip(1) {
+        // Not `lines`, which would take the end of a name for that of a line.
+        for line in body.strip_suffix('\n').ok_or_else(damaged)?.split('\n').skip(1) {
             header.take(line).ok_or_else(|| format!("has a header line that means nothing: `{line}`"))?;
         }
         Ok(header)
