@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TABLE = HERE / "instructions.md"
 # Case, size, repeats of both runs; 32 steps of particles hold one sorting.
-CASES = [(f"ts1/{method}/{batch}", 128, (1, 3)) for method in ("ros3", "rodas4") for batch in ("day", "mixed")]
+CASES = [(f"ts1/{method}/{batch}", 64, (1, 3)) for method in ("ros3", "rodas4") for batch in ("day", "mixed")]
 CASES += [(f"abc/{method}", 2048, (1, 3)) for method in ("ros3", "rodas4")]
 CASES += [(name, 16_384, (1, 33)) for name in ("brownian", "rk4", "rk4_3d", "em", "m1", "cgrid")]
 CASES += [(name, 16_384, (1, 9)) for name in ("uniforms", "normals")]
@@ -42,9 +42,9 @@ def count(program, case, size, repeats):
 
 
 def known():
-    """{case: instructions for a unit} of the table as it is."""
-    rows = re.findall(r"^\| `([^`]+)` \| [^|]+\| ([0-9 ]+) \|", TABLE.read_text(), re.M) if TABLE.exists() else []
-    return {name: int(number.replace(" ", "")) for name, number in rows}
+    """{case: (instructions for a unit, its row)} of the table as it is."""
+    rows = re.findall(r"^(\| `([^`]+)` \| [^|]+\| ([0-9 ]+) \|.*)$", TABLE.read_text(), re.M) if TABLE.exists() else []
+    return {name: (int(number.replace(" ", "")), row) for row, name, number in rows}
 
 
 def spaced(number):
@@ -55,16 +55,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", type=float, metavar="PERCENT", help="only compare")
     parser.add_argument("--program", help="the built program of fixed work, if it is not to be built")
+    parser.add_argument("--case", nargs="+", help="only these; the others keep their rows")
     arguments = parser.parse_args()
     program, before, grown, rows, sets = arguments.program or binary(), known(), [], [], set()
     for case, size, repeats in CASES:
+        if arguments.case and case not in arguments.case:
+            rows += [before[case][1]] if case in before else []
+            continue
         (low, few), (high, many) = (count(program, case, size, r) for r in repeats)
         each = (high - low) / (many["units"] - few["units"])
         sets.add(many.get("instructions"))
         steps = many.get("internal_steps", 0) - few.get("internal_steps", 0)
         inner = f"{spaced((high - low) / steps)} | {steps / (many['units'] - few['units']):.2f}" if steps else "|"
         rows.append(f"| `{case}` | {UNITS.get(case.split('/')[0], 'particle and step of 1 h')} | {spaced(each)} | {inner} |")
-        change = 100 * (each / before[case] - 1) if before.get(case) else 0.0
+        change = 100 * (each / before[case][0] - 1) if case in before else 0.0
         if arguments.check is not None and change > arguments.check:
             grown.append(case)
         print(f"{case:24} {spaced(each):>10} {change:+7.2f} %", flush=True)
