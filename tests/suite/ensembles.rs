@@ -34,7 +34,7 @@ const SCENARIOS: &str = "ensemble:
       set:
         label: [calm, windy, stormy]
         fields.Kh: [1 m2 s-1, 10 m2 s-1, 100 m2 s-1]
-        fields.additional.wind.factor: [0, base, 0.1]
+        fields.additional.wind.factor: [0.01, base, 0.1]
         particles.velocity.u: [base, 20 cm s-1, 0.3 m s-1]
         particles.variables.biomass.initial: [1, 2, 3]
 ";
@@ -130,7 +130,7 @@ fn exact_members_with_particles_are_plain_runs() {
         let (seed, scenario) = ([3, 5][member / 3], member % 3);
         let deck = WALKS.replace("seed: 99", &format!("seed: {seed}"));
         let deck = deck.replace("{constant: 1 m2 s-1}", &format!("{{constant: {}}}", kh[scenario]));
-        let deck = deck.replace("factor: 0.03", &format!("factor: {}", ["0", "0.03", "0.1"][scenario]));
+        let deck = deck.replace("factor: 0.03", &format!("factor: {}", ["0.01", "0.03", "0.1"][scenario]));
         let deck = deck.replace("u: 0.1 m s-1", &format!("u: 0.{} m s-1", scenario + 1));
         deck.replace("initial: 1.0", &format!("initial: {}", scenario + 1))
     };
