@@ -34,7 +34,7 @@ const SCENARIOS: &str = "ensemble:
       set:
         label: [calm, windy, stormy]
         fields.Kh: [1 m2 s-1, 10 m2 s-1, 100 m2 s-1]
-        fields.additional.wind.factor: [0, base, 0.1]
+        fields.additional.wind.factor: [0.01, base, 0.1]
         particles.velocity.u: [base, 20 cm s-1, 0.3 m s-1]
         particles.variables.biomass.initial: [1, 2, 3]
 ";
@@ -92,7 +92,9 @@ fn exact_members_with_cells_have_the_same_bits_on_0_1_2_3_7_ranks() {
 fn members(file: &Datasets, axes: &[&str], all: usize, range: std::ops::Range<usize>) -> Vec<(String, Vec<u64>)> {
     let mut found = Vec::new();
     for (name, (shape, bits)) in file {
-        if shape.len() > axes.len() && shape.iter().zip(axes).all(|((name, _), axis)| name == axis) {
+        // Labels along the members are no values of theirs.
+        let is_text = shape.iter().any(|(name, _)| name.ends_with("_length"));
+        if !is_text && shape.len() > axes.len() && shape.iter().zip(axes).all(|((name, _), axis)| name == axis) {
             let size = bits.len() / all;
             found.push((name.clone(), bits[range.start * size..range.end * size].to_vec()));
         }
@@ -111,14 +113,14 @@ fn members_are_what_they_are_alone(name: &str, ensemble: &str, axes: &[&str], pl
         let range = format!("{member}:{}", member + 1);
         let alone = read(&run(&scratch, &format!("alone{member}"), ensemble, 2, &["--members", &range]));
         assert_eq!(alone["member"].1, [(member as f64).to_bits()]);
-        assert_eq!(members(&alone, &["member"], 1, 0..1), expected, "member {member} alone");
+        assert!(members(&alone, &["member"], 1, 0..1) == expected, "member {member} alone differs");
         let plain = read(&run(&scratch, &format!("plain{member}"), deck, 0, &[]));
         for (name, bits) in &expected {
-            assert_eq!(plain[name].1, *bits, "{name} of member {member} and of a deck without an ensemble");
+            assert!(plain[name].1 == *bits, "{name} of member {member} is not that of a deck without an ensemble");
         }
     }
     let part = read(&run(&scratch, "part", ensemble, 2, &["--members", "1:4"]));
-    assert_eq!(members(&part, &["member"], 3, 0..3), members(&whole, axes, all, 1..4));
+    assert!(members(&part, &["member"], 3, 0..3) == members(&whole, axes, all, 1..4), "a part differs");
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn exact_members_with_particles_are_plain_runs() {
         let (seed, scenario) = ([3, 5][member / 3], member % 3);
         let deck = WALKS.replace("seed: 99", &format!("seed: {seed}"));
         let deck = deck.replace("{constant: 1 m2 s-1}", &format!("{{constant: {}}}", kh[scenario]));
-        let deck = deck.replace("factor: 0.03", &format!("factor: {}", ["0", "0.03", "0.1"][scenario]));
+        let deck = deck.replace("factor: 0.03", &format!("factor: {}", ["0.01", "0.03", "0.1"][scenario]));
         let deck = deck.replace("u: 0.1 m s-1", &format!("u: 0.{} m s-1", scenario + 1));
         deck.replace("initial: 1.0", &format!("initial: {}", scenario + 1))
     };
