@@ -2,8 +2,11 @@
 //!
 //! `deck::check` makes a `Plan` from text; everything after it reads only the `Plan`.
 
+mod sample;
+
 use std::path::PathBuf;
 
+pub use self::sample::{SamplePlan, SampledInput};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::OutsideTimes;
@@ -12,8 +15,6 @@ use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::{Clock, Schedule};
-use crate::domain::design::Design;
-use crate::domain::distribution::Distribution;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
 
@@ -125,25 +126,6 @@ pub struct CellValues {
     pub concentrations: Vec<f64>,
     /// One for each of `Mechanism::parameters`, in its unit.
     pub parameters: Vec<f64>,
-}
-
-/// Which inputs are sampled, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SamplePlan {
-    pub design: Design,
-    /// How many points the design has: the deck's count, also when fewer cells run (`--cells`), so that a cell is the
-    /// same in a shrunken run.
-    pub design_count: u64,
-    pub seed: u64,
-    /// One for each dimension of the unit cube, in the deck's order.
-    pub inputs: Vec<SampledInput>,
-}
-
-/// One sampled input.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SampledInput {
-    pub target: Target,
-    pub distribution: Distribution,
 }
 
 /// A table of cells: its columns, resolved, with the factor that makes them SI.

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod finished;
 pub mod layout;
 mod lock;
+pub mod results;
 pub mod run_folder;
 pub mod writer;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Job;
+use super::{Job, sampling};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
@@ -54,14 +54,7 @@ impl<'r> Cells<'r> {
             }
         }
         if let Some(sample) = &cells.sample {
-            let mut columns = sample.design.columns(sample.seed, sample.design_count, sample.inputs.len());
-            for input in &sample.inputs {
-                let mut values = if world.is_root() { columns.next_column(cells.count) } else { Vec::new() };
-                for value in &mut values {
-                    *value = input.distribution.quantile(*value);
-                }
-                block.set(input.target, &world.scatter(&values, &sizes));
-            }
+            sampling::fill(world, &mut block, sample, cells.count, range, &sizes);
         }
         let solver = Solver::new(&chemistry.mechanism, &chemistry.solver);
         Ok(Self {

@@ -5,6 +5,7 @@ mod checkpoint;
 mod chemistry;
 mod particles;
 mod report;
+mod sampling;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::io::destination;
 use crate::io::fields::inspect;
 use crate::io::finished;
 use crate::io::writer::Writer;
-use crate::output::{Constant, OutputMap};
+use crate::output::{Constant, OutputMap, sampling_attributes};
 use crate::plan::{OutputVariable, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::Progress;
@@ -128,6 +129,7 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
         }
     }
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
+    attributes.extend(sampling_attributes(&plan));
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);

@@ -13,6 +13,7 @@ mod launch;
 mod node_fields;
 mod ranks;
 mod restart;
+mod sampling;
 mod scratch;
 mod wrong_decks;
 mod wrong_fields;

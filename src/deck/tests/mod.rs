@@ -5,6 +5,7 @@
 mod nodes;
 mod particles;
 mod right;
+mod sampling;
 mod tables;
 mod wrong;
 mod wrong_particles;
