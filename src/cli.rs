@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what each verb does.
 
 mod jobscript;
+mod sensitivity;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -74,6 +76,10 @@ enum Command {
 A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEMDRIFT_SITES or in
 ~/.config/chemdrift/sites (docs/running.md).")]
     Jobscript(JobscriptOptions),
+    /// Tell which sampled inputs an output of a finished run depends on
+    #[command(after_help = "Example:
+  chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
+    Sensitivity(SensitivityOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -180,8 +186,9 @@ pub fn main() -> u8 {
         }
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
+        Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
-        Command::Check { .. } | Command::Jobscript(_) | Command::Mechanism { .. } => 0,
+        Command::Check { .. } | Command::Jobscript(_) | Command::Sensitivity(_) | Command::Mechanism { .. } => 0,
     }
 }
 

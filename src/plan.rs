@@ -4,11 +4,13 @@
 
 mod ensemble;
 mod reduction;
+mod sample;
 
 use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
 pub use self::reduction::{Groups, GroupsOf, Reduction};
+pub use self::sample::{SamplePlan, SampledInput};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::{InTime, OutsideTimes};
@@ -17,8 +19,6 @@ use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::{Clock, Schedule};
-use crate::domain::design::Design;
-use crate::domain::distribution::Distribution;
 use crate::domain::members::Members;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
@@ -138,25 +138,6 @@ pub struct CellValues {
     pub concentrations: Vec<f64>,
     /// One for each of `Mechanism::parameters`, in its unit.
     pub parameters: Vec<f64>,
-}
-
-/// Which inputs are sampled, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SamplePlan {
-    pub design: Design,
-    /// How many points the design has: the deck's count, also when fewer cells run (`--cells`), so that a cell is the
-    /// same in a shrunken run.
-    pub design_count: u64,
-    pub seed: u64,
-    /// One for each dimension of the unit cube, in the deck's order.
-    pub inputs: Vec<SampledInput>,
-}
-
-/// One sampled input.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SampledInput {
-    pub target: Target,
-    pub distribution: Distribution,
 }
 
 /// A table of cells: its columns, resolved, with the factor that makes them SI.

@@ -48,7 +48,7 @@ fn of_work(work: &Work) -> Vec<(&'static str, String)> {
     match work {
         Work::Chemistry { chemistry, cells } => {
             let solver = &chemistry.solver;
-            let seed = cells.sample.as_ref().map(|sample| ("seed", sample.seed.to_string()));
+            let seed = cells.sample.as_ref().map(|sample| ("seed", sample.points.seed.to_string()));
             let all = [
                 ("mechanism", chemistry.mechanism.name.clone()),
                 ("mechanism_sha256", chemistry.mechanism_hash.clone()),

@@ -16,6 +16,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
+from scipy.stats import qmc  # noqa: E402
 
 from common import HERE, ROOT, environment, open_output, program_path, seconds  # noqa: E402
 from particles import DAY, METRES_PER_DEGREE, track  # noqa: E402
@@ -238,7 +239,32 @@ def gyre_maps():
     save(figure, "gyre_maps")
 
 
-PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, gyre_maps)}
+def designs():
+    """512 points of each design in two dimensions, with their centred discrepancy."""
+    mechanism = ROOT / "inputs" / "mechanisms" / "abc" / "mechanism.yaml"
+    shown = (("random", ""), ("latin-hypercube", ""), ("halton", ""), ("sobol", ""),
+             ("sobol", "correlation: [[1, 0.7], [0.7, 1]]"), ("factorial", "levels: {concentration.A: 32, concentration.B: 16}"))
+    figure, axes = plt.subplots(2, 3, figsize=(8.2, 5.7), constrained_layout=True, sharex=True, sharey=True)
+    for axis, (method, more) in zip(axes.flat, shown):
+        name = method + ("_correlated" if "correlation" in more else "")
+        deck = WORK / f"{name}.yaml"
+        unit = "{uniform: [0 mol m-3, 1 mol m-3]}"
+        deck.write_text(f"chemistry: {{mechanism: {mechanism}}}\ncells:\n  count: 512\n  sample:\n    method: {method}\n    seed: 3\n"
+                        f"    {more}\n    over: {{concentration.A: {unit}, concentration.B: {unit}}}\n"
+                        "  set: {temperature: 280 K, pressure: 1 atm}\ntime: {step: 1 s, end: 1 s}\n"
+                        "output: {file: x.nc, streams: [{at: end, variables: none}]}\n")
+        output = WORK / f"{name}.nc"
+        subprocess.run([program_path(), "run", deck, "-o", output, "--overwrite"], check=True, env=environment(), stdout=subprocess.DEVNULL)
+        data = open_output(output)
+        points = np.stack([data[f"initial_{s}"].values for s in "AB"], axis=1)
+        axis.plot(*points.T, ".", ms=2.6, color=BLUE)
+        evenness = "rank correlation 0.7" if more.startswith("corr") else f"CD$^2$ = {qmc.discrepancy(points):.1e}"
+        axis.set(title=f"{method}: {evenness}", aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    figure.suptitle("512 points of each design", x=0.01, ha="left", fontsize=10)
+    save(figure, "designs")
+
+
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, gyre_maps, designs)}
 
 
 def main():

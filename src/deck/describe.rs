@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::chemistry::mechanism::{Mechanism, Prescription};
 use crate::chemistry::rate::RateLaw;
-use crate::plan::Plan;
+use crate::plan::{CellsPlan, Plan, Work};
 
 /// Non-zero entries that the kernel found, diagonal included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
     if least == 0 {
         let idle = ranks - count;
         let _ = writeln!(out, "warning: {idle} {} without a {item}", plural(idle, "rank", "ranks"));
+    }
+    if let Work::Chemistry { cells: CellsPlan { sample: Some(sample), .. }, .. } = &plan.work {
+        let _ = writeln!(out, "{}", sample.describe());
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "warning: {warning}");

@@ -6,7 +6,6 @@
 //! whose ranks disagree about its state can not be closed by all of them.
 
 mod reduced;
-mod transpose;
 
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
@@ -224,7 +223,14 @@ impl Stream {
     fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
         let values = vec![0.0; stream.variables.len() * capacity * items];
-        Self { capacity, items, times: Vec::with_capacity(capacity), values, reduced: reduced::Buffer::default(), written: 0 }
+        Self {
+            capacity,
+            items,
+            times: Vec::with_capacity(capacity),
+            values,
+            reduced: reduced::Buffer::default(),
+            written: 0,
+        }
     }
 }
 

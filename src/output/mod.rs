@@ -7,7 +7,7 @@ mod reduced;
 
 use std::collections::HashSet;
 
-pub use cells::cell_column;
+pub use cells::{SAMPLING_DESIGN, SAMPLING_INPUTS, SAMPLING_SECOND_ORDER, cell_column};
 
 use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
@@ -43,6 +43,15 @@ impl Constant {
     #[must_use]
     pub fn comes_last(self) -> bool {
         matches!(self, Self::Of(_))
+    }
+}
+
+/// Global attributes that say how the inputs of the items were chosen.
+#[must_use]
+pub fn sampling_attributes(plan: &Plan) -> Vec<(String, String)> {
+    match &plan.work {
+        Work::Chemistry { chemistry, cells } => cells::sampling_attributes(&chemistry.mechanism, cells),
+        Work::Particles(_) => Vec::new(),
     }
 }
 

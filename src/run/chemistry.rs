@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Job, members};
+use super::{Job, members, sampling};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
@@ -55,18 +55,12 @@ impl<'r> Cells<'r> {
                 block.set(column.target, &share(values));
             }
         }
-        if let Some(sample) = &cells.sample {
-            let mut columns = sample.design.columns(sample.seed, sample.design_count, sample.inputs.len());
-            for input in &sample.inputs {
-                let mut values = if world.is_root() { columns.next_column(cells.count) } else { Vec::new() };
-                for value in &mut values {
-                    *value = input.distribution.quantile(*value);
-                }
-                block.set(input.target, &share(&values));
-            }
-        }
         for (target, values) in members::inputs(plan, &range) {
             block.set(target, &values);
+        }
+        // Last, since what is known of a rate constant may depend on the temperature.
+        if let Some(sample) = &cells.sample {
+            sampling::fill(world, plan, &mut block, sample, cells.count, &range);
         }
         let mut solver = Solver::with_members(&chemistry.mechanism, &chemistry.solver, members::laws(plan));
         let mut trace = Ok(None);

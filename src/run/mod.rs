@@ -8,6 +8,7 @@ mod particles;
 mod replay;
 mod report;
 pub mod room;
+mod sampling;
 mod statistics;
 
 use std::ops::Range;
@@ -26,7 +27,7 @@ use crate::io::destination;
 use crate::io::fields::inspect;
 use crate::io::finished;
 use crate::io::writer::Writer;
-use crate::output::{Constant, OutputMap};
+use crate::output::{Constant, OutputMap, sampling_attributes};
 use crate::plan::{Balance, OutputVariable, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::Progress;
@@ -137,6 +138,7 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
         }
     }
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
+    attributes.extend(sampling_attributes(&plan));
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);

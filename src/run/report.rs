@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Job;
 use crate::comm::World;
-use crate::plan::{Plan, Work};
+use crate::plan::{CellsPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
 use crate::telemetry::table::Summary;
@@ -31,6 +31,9 @@ pub fn announce(world: &World, plan: &Plan) {
         plan.clock.count(),
         duration(plan.clock.time(plan.clock.count())),
     );
+    if let Work::Chemistry { cells: CellsPlan { sample: Some(sample), .. }, .. } = &plan.work {
+        log::info!("{}", sample.describe());
+    }
     if ranks > count {
         log::warn!("{} ranks have no {item}: use at most {count} ranks", ranks - count);
     }

@@ -15,6 +15,7 @@ mod launch;
 mod node_fields;
 mod ranks;
 mod restart;
+mod sampling;
 mod scratch;
 mod statistics;
 mod wrong_decks;

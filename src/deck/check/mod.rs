@@ -5,7 +5,10 @@ mod cells;
 mod checkpoint;
 mod chemistry;
 mod clocks;
+mod correlation;
 mod density;
+mod design;
+mod distribution;
 mod domain;
 mod ensemble;
 mod expressions;
@@ -225,6 +228,12 @@ fn read_root(
         count: work.as_ref().map_or(0, Work::count),
     };
     let output = output::read(sections.output, &outputs, reading);
+    if let (Some(ensemble), Some(output)) = (sections.ensemble, &output)
+        && output.streams.iter().any(|stream| stream.reduction.is_some())
+    {
+        let help = "remove `reduce` and write the items, or run members one by one with `--members A:B`";
+        reading.error(ensemble.at, "statistics while running do not tell the members of an ensemble apart", help);
+    }
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
     let context = ensemble::Context { sources, known };
     let ensemble = sections.ensemble.map(|n| ensemble::read(n, &context, reading));

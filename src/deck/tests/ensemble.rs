@@ -45,6 +45,16 @@ fn particles_differ_in_seeds_constants_and_initial_values() {
     assert!(matches!(ensemble.axes[0].targets[1].target, MemberTarget::Field(_)));
 }
 
+#[test]
+fn statistics_of_single_members_are_not_there_yet() {
+    let reduced = OCEAN.replace("variables: [lon, lat]", "variables: [lon, lat], reduce: [mean]");
+    assert_ne!(reduced, OCEAN);
+    let deck = ocean(&format!("{reduced}ensemble:\n  axes:\n    - {{name: a, set: {{particles.seed: [1, 2]}}}}\n"));
+    let all = mistakes(&deck);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert!(all[0].contains("do not tell the members of an ensemble apart"), "{all:#?}");
+}
+
 /// An axis, the beginning of the one message about it, and a part of its help.
 const OF_CELLS: [(&str, &str, &str); 20] = [
     (
@@ -127,7 +137,42 @@ fn sampled_axes_are_drawn_as_cells_are() {
     }
 }
 
-const OF_SAMPLES: [(&str, &str, &str); 9] = [
+#[test]
+fn designs_and_distributions_of_axes_are_those_of_cells() {
+    let drawn = |axis: &str| plan(&cells_with(axis)).plan.ensemble.expect("an ensemble").axes[0].clone();
+    let axis = drawn(
+        "{name: draw, count: 1024, sample: {method: sobol, seed: 7, over: {mechanism.R1.A: {lognormal: {median: base, \
+         factor: 1.3}}}}}",
+    );
+    let AxisValues::Real(values) = &axis.targets[0].values else { panic!("{axis:?}") };
+    let logarithms: Vec<f64> = values.iter().map(|v| (v / 4e-3).ln() / 1.3_f64.ln()).collect();
+    let mean = logarithms.iter().sum::<f64>() / 1024.0;
+    let variance = logarithms.iter().map(|x| x * x).sum::<f64>() / 1024.0;
+    assert!(mean.abs() < 1e-2 && (variance - 1.0).abs() < 2e-2, "{mean} {variance}");
+    // The number of points may follow from the design.
+    let axis = drawn(
+        "{name: a, sample: {method: factorial, levels: 3, over: {mechanism.R1.scale: {uniform: [0.5, 1.5]}, pressure: \
+         {uniform: [900 hPa, 1000 hPa]}}}}",
+    );
+    assert_eq!(axis.length, 9);
+}
+
+const OF_SAMPLES: [(&str, &str, &str); 12] = [
+    (
+        "{name: a, count: 8, sample: {method: factorial, over: {mechanism.R1.scale: {uniform: [0.5, 1.5]}}}}",
+        "`count` is 8, but the design has 3 points",
+        "write `count: 3`",
+    ),
+    (
+        "{name: a, count: 8, sample: {method: sobl, seed: 1, over: {mechanism.R1.scale: {uniform: [0.5, 1.5]}}}}",
+        "unknown design `sobl`",
+        "did you mean `sobol`",
+    ),
+    (
+        "{name: a, count: 8, sample: {seed: 1, over: {mechanism.R1.scale: {uniform: [1.5, 0.5]}}}}",
+        "`",
+        "",
+    ),
     ("{name: a, count: 3}", "`ensemble.axes[0].count` has nothing to count", "belongs to `sample`"),
     (
         "{name: a, sample: {seed: 1, over: {pressure: {uniform: [1 Pa, 2 Pa]}}}}",

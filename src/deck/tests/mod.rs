@@ -7,6 +7,7 @@ mod nodes;
 mod particles;
 mod reductions;
 mod right;
+mod sampling;
 mod tables;
 mod wrong;
 mod wrong_particles;
