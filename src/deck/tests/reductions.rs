@@ -19,11 +19,15 @@ const OF_CELLS: &[(&str, &str, &str)] = &[
     ("variables: status, reduce: [mean]", "`status` is a word", "without `reduce`"),
     ("variables: all, by: {temperature: [200 K, 300 K]}", "groups nothing", "add `reduce: [mean]`"),
     ("variables: all, reduce: mean, by: regions", "is about particles, and this deck is about cells", "remove `by`"),
-    ("variables: all, reduce: mean, by: {A: [0, 1]}", "`output.streams[0].by.A`: `0` has no unit", "write `0 mol m-3`"),
+    (
+        "variables: all, reduce: mean, by: {A: [0 mol m-3, 1]}",
+        "`output.streams[0].by.A`: `1` has no unit",
+        "write `1 mol m-3`",
+    ),
     ("variables: all, reduce: mean, by: {AA: [0, 1]}", "unknown variable `AA`", ""),
     ("variables: all, reduce: mean, by: {pressure: [1 atm]}", "has 1 edges, no range", "edges of the ranges"),
     ("variables: all, reduce: mean, by: {pressure: [1 atm, 1 hPa]}", "the edges do not ascend", "ascending order"),
-    ("variables: all, reduce: mean, by: {pressure: [1 K, 2 K]}", "where Pa is needed", "`hPa`"),
+    ("variables: all, reduce: mean, by: {pressure: [1 K, 2 atm]}", "where Pa is needed", "`hPa`"),
     ("variables: all, reduce: mean, by: [A, B]", "`output.streams[0].by` names no groups", "`by: regions`"),
     ("variables: none, density: {grid: {lon: [0, 1], lat: [0, 1], by: 1}}", "about cells", "remove `density`"),
     (
@@ -64,10 +68,10 @@ const OF_PARTICLES: &[(&str, &str, &str)] = &[
     ("variables: lon, reduce: mean, by: regions", "there are no regions", "add `regions: {"),
     ("variables: none, connectivity: regions", "there are no regions", "add `regions: {"),
     ("variables: none, connectivity: yes", "`output.streams[0].connectivity`: unknown `yes`", "`regions`"),
-    ("variables: none, density: {lon: [0, 1]}", "unknown key", ""),
+    ("variables: none, density: {grid: 3}", "density.grid` holds a single value where a map", "`key: value`"),
     ("variables: none, density: {grid: {lon: [0, 1], lat: [0, 1]}}", "density.grid.by` is missing", "by: 0.5"),
     ("variables: none, density: {grid: {lon: [0, 1], lat: [0, 1], by: 0.3}}", "no multiple of 0.3", "write `by: "),
-    ("variables: none, density: {grid: {lon: [1, 0], lat: [0, 1], by: 1}}", "`lon` does not ascend", "smaller"),
+    ("variables: none, density: {grid: {lon: [1, 0], lat: [0, 1], by: 1}}", "grid.lon` does not ascend", "smaller"),
     (
         "variables: none, density: {grid: {lon: [0], lat: [0, 1], by: 1}}",
         "has 1 values where two belong",
@@ -81,7 +85,7 @@ const OF_PARTICLES: &[(&str, &str, &str)] = &[
         "a stream of maps writes no variables",
         "write `variables: none`",
     ),
-    ("variables: age, reduce: mean, by: {temperature: [0, x]}", "`x`", ""),
+    ("variables: age, reduce: mean, by: {biomass: [0, x]}", "`x` is no number", "without a unit"),
 ];
 
 /// Regions of the same deck.
