@@ -4,8 +4,8 @@ use super::axis::{self, Found};
 use super::known::{Known, Subject};
 use super::{Context, MOST_MEMBERS, paths};
 use crate::deck::cell_paths::Amount;
-use crate::deck::check::design::{self, Axis, Request};
 use crate::deck::check::correlation;
+use crate::deck::check::design::{self, Axis, Request};
 use crate::deck::check::distribution::{self, Draft, Subject as Sampled};
 use crate::deck::node::{Entry, Node};
 use crate::deck::reader::{Reading, Table};
@@ -62,8 +62,8 @@ pub fn read(
     let axes: Vec<Axis<'_>> = inputs.iter().map(Input::axis).collect();
     let (design, own) = request.resolve(&axes, reading)?;
     let names: Vec<&str> = inputs.iter().map(|input| input.entry.key.as_str()).collect();
-    let copula = correlation_node
-        .and_then(|n| correlation::read(n, &format!("{path}.correlation"), &names, &design, reading));
+    let copula =
+        correlation_node.and_then(|n| correlation::read(n, &format!("{path}.correlation"), &names, &design, reading));
     let count = places(count, own, (node, &path), &request, inputs.len(), reading)?;
     if reading.problems.len() > before {
         return None;
