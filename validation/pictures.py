@@ -205,6 +205,7 @@ def ts1_statistics():
         count = int(data["O3_count_by_temperature"].values[0, n])
         groups.plot(hours, mean, color=colour, label=f"{low:.0f} to {high:.0f} K, {count} cells")
     groups.set(title="(b) its mean by temperature", xlabel="time (h)", xlim=(0, 12), xticks=range(0, 13, 3))
+    groups.set_ylim(top=4.2)
     groups.legend(loc="upper left")
     edges = data["O3_bin_bounds"].values * 1e6
     for hour, colour in ((0, GREY), (4, GREEN), (12, BLUE)):
@@ -227,7 +228,7 @@ def gyre_maps():
     edges = [np.append(data[f"grid_{key}_bounds"].values[:, 0], data[f"grid_{key}_bounds"].values[-1, 1]) for key in ("lon", "lat")]
     for axis, day, letter in zip(axes.flat, (0, 10, 30), "abc"):
         shown = np.ma.masked_equal(density[day], 0)
-        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=60, rasterized=True)
+        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=100, rasterized=True)
         axis.axvline(1, color="0.6", lw=0.6)
         axis.set(title=f"({letter}) day {day}: {number(int(density[day].sum()))} particles", xlabel="longitude (°E)", ylabel="latitude (°N)", aspect="equal")
     figure.colorbar(drawn, ax=axes[0], label="particles in a cell", shrink=0.9)
