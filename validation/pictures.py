@@ -211,10 +211,8 @@ def ts1_statistics():
     for hour, colour in ((0, GREY), (4, GREEN), (12, BLUE)):
         counts = data["O3_histogram"].values[hour]
         bins.stairs(counts, np.append(edges[:, 0], edges[-1, 1]), color=colour, label=f"{hour} h", lw=1.2)
-    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xscale="log", ylim=(0, None))
-    bins.xaxis.set_major_formatter("{x:g}")
-    bins.xaxis.set_minor_formatter("")
-    bins.legend(loc="upper left")
+    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xlim=(1.5, 5), ylim=(0, None))
+    bins.legend(loc="upper right")
     figure.suptitle(f"MOZART-TS1 in {data.sizes['cell']} sampled cells, statistics while running", x=0.01, ha="left", fontsize=10)
     save(figure, "ts1_statistics")
 
