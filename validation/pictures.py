@@ -206,15 +206,14 @@ def ts1_statistics():
         count = int(data["O3_count_by_temperature"].values[0, n])
         groups.plot(hours, mean, color=colour, label=f"{low:.0f} to {high:.0f} K, {count} cells")
     groups.set(title="(b) its mean by temperature", xlabel="time (h)", xlim=(0, 12), xticks=range(0, 13, 3))
+    groups.set_ylim(top=4.2)
     groups.legend(loc="upper left")
     edges = data["O3_bin_bounds"].values * 1e6
     for hour, colour in ((0, GREY), (4, GREEN), (12, BLUE)):
         counts = data["O3_histogram"].values[hour]
         bins.stairs(counts, np.append(edges[:, 0], edges[-1, 1]), color=colour, label=f"{hour} h", lw=1.2)
-    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xscale="log", ylim=(0, None))
-    bins.xaxis.set_major_formatter("{x:g}")
-    bins.xaxis.set_minor_formatter("")
-    bins.legend(loc="upper left")
+    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xlim=(1.5, 5), ylim=(0, None))
+    bins.legend(loc="upper right")
     figure.suptitle(f"MOZART-TS1 in {data.sizes['cell']} sampled cells, statistics while running", x=0.01, ha="left", fontsize=10)
     save(figure, "ts1_statistics")
 
@@ -228,7 +227,7 @@ def gyre_maps():
     edges = [np.append(data[f"grid_{key}_bounds"].values[:, 0], data[f"grid_{key}_bounds"].values[-1, 1]) for key in ("lon", "lat")]
     for axis, day, letter in zip(axes.flat, (0, 10, 30), "abc"):
         shown = np.ma.masked_equal(density[day], 0)
-        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=60, rasterized=True)
+        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=100, rasterized=True)
         axis.axvline(1, color="0.6", lw=0.6)
         axis.set(title=f"({letter}) day {day}: {number(int(density[day].sum()))} particles", xlabel="longitude (°E)", ylabel="latitude (°N)", aspect="equal")
     figure.colorbar(drawn, ax=axes[0], label="particles in a cell", shrink=0.9)

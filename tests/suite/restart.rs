@@ -166,7 +166,7 @@ fn exact_connections_of_particles_in_five_lives() {
     let stream = "{every: 10 min, variables: lat, reduce: [mean], connectivity: regions, \
                   density: {grid: {lon: [-110, -70], lat: [20, 50], by: 1}}}";
     let regions = "regions: {south: {box: [-105, -75, 28, 36]}, north: {box: [-105, -75, 36, 50]}}\n  ";
-    signals_and_kills("five-lives-connections", &with_statistics(&winds(), regions, stream));
+    signals_and_kills("five-lives-connections", &with_statistics(&winds().replace("10_000", "2000"), regions, stream));
 }
 
 #[test]
