@@ -24,8 +24,8 @@ pub(super) fn text(tree: &Tree, scope: &Scope) -> String {
             }
             Node::Name(slot) => (scope.get(*slot).map_or("", |n| &n.word).to_owned(), binding::OPERAND),
             Node::Unknown => ("?".to_owned(), binding::OPERAND),
-            Node::Negate(x) => (format!("-{}", at_least(&mut done, *x, binding::POWER)), binding::SIGN),
-            Node::Not(x) => (format!("not {}", at_least(&mut done, *x, binding::COMPARISON)), binding::NOT),
+            Node::Negate(x) => (format!("-{}", at_least(&mut done, *x, binding::SIGN)), binding::SIGN),
+            Node::Not(x) => (format!("not {}", at_least(&mut done, *x, binding::NOT)), binding::NOT),
             Node::Binary(operation, a, b) => binary(&mut done, *operation, *a, *b),
             Node::Call(function, arguments) => {
                 let arguments: Vec<String> = arguments.iter().map(|x| at_least(&mut done, *x, binding::OR)).collect();

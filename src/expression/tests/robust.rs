@@ -168,3 +168,11 @@ fn random_bytes_and_damaged_texts_never_panic() {
         survives(&String::from_utf8_lossy(&bytes));
     }
 }
+
+/// As many levels in the text as in what is printed of it. Found by fuzzing.
+#[test]
+fn regress_many_signs_and_negations_read_back() {
+    assert!(survives(&format!("0^4^5{}55", "-".repeat(49))));
+    assert!(survives(&format!("{}(1 < 2)", "not ".repeat(49))));
+    assert!(!survives(&format!("{}1", "-".repeat(4000))));
+}
