@@ -47,10 +47,8 @@ fn particles_differ_in_seeds_constants_and_initial_values() {
 
 #[test]
 fn statistics_of_single_members_are_not_there_yet() {
-    let reduced = OCEAN.replace(
-        "{file: ocean.nc}",
-        "{file: ocean.nc, streams: [{every: 1 day, variables: [lon], reduce: [mean]}]}",
-    );
+    let reduced = OCEAN
+        .replace("{file: ocean.nc}", "{file: ocean.nc, streams: [{every: 1 day, variables: [lon], reduce: [mean]}]}");
     assert_ne!(reduced, OCEAN);
     let deck = ocean(&format!("{reduced}ensemble:\n  axes:\n    - {{name: a, set: {{particles.seed: [1, 2]}}}}\n"));
     let all = mistakes(&deck);
