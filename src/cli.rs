@@ -1,13 +1,16 @@
 //! The command line: what can be typed, and what each verb does.
 
 mod jobscript;
+mod sensitivity;
 
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -73,6 +76,10 @@ enum Command {
 A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEMDRIFT_SITES or in
 ~/.config/chemdrift/sites (docs/running.md).")]
     Jobscript(JobscriptOptions),
+    /// Tell which sampled inputs an output of a finished run depends on
+    #[command(after_help = "Example:
+  chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
+    Sensitivity(SensitivityOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -114,6 +121,13 @@ fn seconds(text: &str) -> Result<f64, String> {
     if parsed > 0.0 { Ok(parsed) } else { Err("write a length of time such as `12 h`".to_owned()) }
 }
 
+/// Members `A:B`, without B.
+fn member_range(text: &str) -> Result<Range<u64>, String> {
+    let range = text.split_once(':').and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?));
+    let wrong = || "write the first member and the one after the last, `0:4`".to_owned();
+    range.filter(|range| range.start < range.end).ok_or_else(wrong)
+}
+
 /// Options that make a run smaller, for a try on a login node.
 #[derive(Debug, Args)]
 struct Shrink {
@@ -123,6 +137,15 @@ struct Shrink {
     /// Run only the first N particles of the deck's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     particles: Option<u64>,
+    /// Run only members A to B - 1 of the ensemble
+    #[arg(long, value_name = "A:B", value_parser = member_range)]
+    members: Option<Range<u64>>,
+    /// Run one cell by its number, and write what every internal step did beside the output
+    #[arg(long, value_name = "ID", conflicts_with = "cells")]
+    only_cell: Option<u64>,
+    /// Run one particle by its number, and write where it was after every step beside the output
+    #[arg(long, value_name = "ID", conflicts_with = "particles")]
+    only_particle: Option<u64>,
     /// Run only the first N steps of the deck's
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
@@ -130,7 +153,15 @@ struct Shrink {
 
 impl Shrink {
     fn overrides(&self, output: Option<PathBuf>) -> Overrides {
-        Overrides { output, cells: self.cells, particles: self.particles, steps: self.steps }
+        Overrides {
+            output,
+            cells: self.cells,
+            particles: self.particles,
+            steps: self.steps,
+            members: self.members.clone(),
+            only_cell: self.only_cell,
+            only_particle: self.only_particle,
+        }
     }
 }
 
@@ -155,8 +186,9 @@ pub fn main() -> u8 {
         }
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
+        Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
-        Command::Check { .. } | Command::Jobscript(_) | Command::Mechanism { .. } => 0,
+        Command::Check { .. } | Command::Jobscript(_) | Command::Sensitivity(_) | Command::Mechanism { .. } => 0,
     }
 }
 

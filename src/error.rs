@@ -32,6 +32,8 @@ pub enum Error {
     State { column: &'static str, reason: String },
     #[error("{failed} of {cells} cells could not be integrated by t = {time} s and the deck says `on_failure: stop`; `status` in {} tells which", .path.display())]
     CellsFailed { failed: u64, cells: u64, time: f64, path: PathBuf },
+    #[error("a member of the ensemble failed ({failed} {item}s) by t = {time} s and the deck says `on_member_failure: stop`; `status` in {} tells which", .path.display())]
+    MemberFailed { failed: u64, item: &'static str, time: f64, path: PathBuf },
     #[error("a particle left the domain by t = {time} s and the deck says `on_leaving: stop`; `status` in {} tells which", .path.display())]
     ParticleLeft { time: f64, path: PathBuf },
     #[error("writing the checkpoint {} failed at {action}: {reason}; the one before it is whole", .path.display())]
@@ -88,7 +90,7 @@ impl Error {
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::CellsFailed { .. } | Self::ParticleLeft { .. } => 1,
+            Self::CellsFailed { .. } | Self::MemberFailed { .. } | Self::ParticleLeft { .. } => 1,
             Self::Deck(_)
             | Self::Finished { .. }
             | Self::Unfinished { .. }

@@ -35,4 +35,5 @@ pub mod provenance;
 pub mod quantity;
 pub mod random;
 pub mod run;
+pub mod statistics;
 pub mod telemetry;

@@ -2,8 +2,15 @@
 //!
 //! `deck::check` makes a `Plan` from text; everything after it reads only the `Plan`.
 
+mod ensemble;
+mod reduction;
+mod sample;
+
 use std::path::PathBuf;
 
+pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
+pub use self::reduction::{Groups, GroupsOf, Reduction};
+pub use self::sample::{SamplePlan, SampledInput};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::{InTime, OutsideTimes};
@@ -12,16 +19,22 @@ use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
 use crate::clock::{Clock, Schedule};
-use crate::domain::design::Design;
-use crate::domain::distribution::Distribution;
+use crate::domain::members::Members;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
+use crate::statistics;
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub title: String,
     pub work: Work,
+    /// What members differ in, when the deck has an ensemble.
+    pub ensemble: Option<EnsemblePlan>,
+    /// Which items of which members run.
+    pub members: Members,
+    /// A single item runs, and every step of it is told.
+    pub traced: bool,
     pub clock: Clock,
     /// Calendar date of t = 0 as ISO-8601 in UTC, when the deck gives one.
     pub start: Option<jiff::civil::DateTime>,
@@ -64,7 +77,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// How many cells or particles run.
+    /// How many cells or particles a member has.
     #[must_use]
     pub fn count(&self) -> u64 {
         match self {
@@ -127,25 +140,6 @@ pub struct CellValues {
     pub parameters: Vec<f64>,
 }
 
-/// Which inputs are sampled, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SamplePlan {
-    pub design: Design,
-    /// How many points the design has: the deck's count, also when fewer cells run (`--cells`), so that a cell is the
-    /// same in a shrunken run.
-    pub design_count: u64,
-    pub seed: u64,
-    /// One for each dimension of the unit cube, in the deck's order.
-    pub inputs: Vec<SampledInput>,
-}
-
-/// One sampled input.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SampledInput {
-    pub target: Target,
-    pub distribution: Distribution,
-}
-
 /// A table of cells: its columns, resolved, with the factor that makes them SI.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TablePlan {
@@ -171,8 +165,21 @@ pub struct OutputPlan {
     /// Where the deck (or the command line) names the file, `deck.yaml:12`, for messages about it.
     pub file_origin: String,
     pub streams: Vec<Stream>,
+    /// Parts of the plane by name, for streams that group or connect by them.
+    pub regions: Vec<statistics::Region>,
     pub compression: Compression,
     pub precision: Precision,
+    pub chunk: Chunk,
+}
+
+/// How many items stand together in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunk {
+    /// As many as suit disks.
+    Auto,
+    Items(u64),
+    /// All, or as many as a chunk can hold.
+    All,
 }
 
 /// When checkpoints are written, besides on signals, at request and before the wall time ends.
@@ -199,7 +206,10 @@ pub struct Stream {
     pub schedule: Schedule,
     /// `time`, or `time_10s` for further clocks.
     pub time_dimension: String,
+    /// Written of every item.
     pub variables: Vec<OutputVariable>,
+    /// Written of all together.
+    pub reduction: Option<Reduction>,
 }
 
 /// What can be written for every cell.
@@ -235,6 +245,8 @@ pub enum ParticleOutput {
     LastTime,
     /// Index into `ParticlesPlan::variables`.
     Variable(usize),
+    /// Index into `OutputPlan::regions` of the one where the particle was released; as many as there are for none.
+    ReleaseRegion,
 }
 
 /// How variables are stored.

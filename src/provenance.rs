@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::comm;
 use crate::deck::Sources;
 use crate::io;
-use crate::plan::{Plan, Work};
+use crate::plan::{EnsemblePlan, MemberTarget, Plan, Work};
 
 /// Version and source revision of this program.
 #[must_use]
@@ -22,6 +22,7 @@ pub fn now() -> String {
 /// The global attributes known at the start. Every rank must pass the same `begun`.
 #[must_use]
 pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Vec<(String, String)> {
+    let ensemble = plan.ensemble.as_ref().map(|ensemble| ("ensemble", ensemble.summary()));
     let entries = [
         ("Conventions", "CF-1.8".to_owned()),
         ("title", plan.title.clone()),
@@ -36,7 +37,10 @@ pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Ve
         ("begun", begun.to_owned()),
     ];
     let named = |(name, value): (&str, String)| (name.to_owned(), value);
-    entries.into_iter().chain(of_work(&plan.work)).map(named).collect()
+    let seeds = plan.ensemble.iter().flat_map(EnsemblePlan::targets).any(|(_, t)| t.target == MemberTarget::Seed);
+    // Members with seeds of their own have them in the file's coordinates.
+    let of_work = of_work(&plan.work).into_iter().filter(|(name, _)| !(seeds && *name == "seed"));
+    entries.into_iter().chain(ensemble).chain(of_work).map(named).collect()
 }
 
 /// What belongs to the kind of work.
@@ -44,7 +48,7 @@ fn of_work(work: &Work) -> Vec<(&'static str, String)> {
     match work {
         Work::Chemistry { chemistry, cells } => {
             let solver = &chemistry.solver;
-            let seed = cells.sample.as_ref().map(|sample| ("seed", sample.seed.to_string()));
+            let seed = cells.sample.as_ref().map(|sample| ("seed", sample.points.seed.to_string()));
             let all = [
                 ("mechanism", chemistry.mechanism.name.clone()),
                 ("mechanism_sha256", chemistry.mechanism_hash.clone()),

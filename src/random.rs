@@ -23,6 +23,12 @@ pub enum Purpose {
     Release = 4,
     /// Random draws in the deck's expressions.
     Expression = 5,
+    /// Scrambling of Sobol' and Halton sequences.
+    DesignScramble = 16,
+    /// Points of the random design.
+    DesignRandom = 17,
+    /// Which points a resample of the bootstrap has.
+    Bootstrap = 18,
 }
 
 /// Where a block of four draws stands in its stream.

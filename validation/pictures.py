@@ -16,6 +16,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
+from scipy.stats import qmc  # noqa: E402
 
 from common import HERE, ROOT, environment, open_output, program_path, seconds  # noqa: E402
 from particles import DAY, METRES_PER_DEGREE, track  # noqa: E402
@@ -189,7 +190,80 @@ def stommel():
     save(figure, "stommel")
 
 
-PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel)}
+def ts1_statistics():
+    """The band of ozone over the cells, its mean by temperature, and its histograms; the cells themselves are not written."""
+    data = ran("ts1_statistics")
+    hours = elapsed(data) / 3600
+    figure, (band, groups, bins) = plt.subplots(1, 3, figsize=(8.6, 2.75), constrained_layout=True)
+    band.fill_between(hours, data["O3_p05"] * 1e6, data["O3_p95"] * 1e6, color=BLUE, alpha=0.22, lw=0, label="5–95 %")
+    band.plot(hours, data["O3_p50"] * 1e6, color=BLUE, label="median")
+    band.plot(hours, data["O3_mean"] * 1e6, color=RED, lw=1, ls="--", label="mean")
+    band.set(title="(a) O$_3$ over the cells", xlabel="time (h)", ylabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", xlim=(0, 12), xticks=range(0, 13, 3))
+    band.legend(loc="upper left")
+    for n, colour in enumerate((BLUE, GREEN, RED)):
+        low, high = data["temperature_range_bounds"].values[n]
+        mean = data["O3_mean_by_temperature"].values[:, n] * 1e6
+        count = int(data["O3_count_by_temperature"].values[0, n])
+        groups.plot(hours, mean, color=colour, label=f"{low:.0f} to {high:.0f} K, {count} cells")
+    groups.set(title="(b) its mean by temperature", xlabel="time (h)", xlim=(0, 12), xticks=range(0, 13, 3))
+    groups.set_ylim(top=4.2)
+    groups.legend(loc="upper left")
+    edges = data["O3_bin_bounds"].values * 1e6
+    for hour, colour in ((0, GREY), (4, GREEN), (12, BLUE)):
+        counts = data["O3_histogram"].values[hour]
+        bins.stairs(counts, np.append(edges[:, 0], edges[-1, 1]), color=colour, label=f"{hour} h", lw=1.2)
+    bins.set(title="(c) cells by O$_3$", xlabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", ylabel="cells in a bin", xlim=(1.5, 5), ylim=(0, None))
+    bins.legend(loc="upper right")
+    figure.suptitle(f"MOZART-TS1 in {data.sizes['cell']} sampled cells, statistics while running", x=0.01, ha="left", fontsize=10)
+    save(figure, "ts1_statistics")
+
+
+def gyre_maps():
+    """Maps of particles released in the west of the double gyre, and their share in the east."""
+    data = ran("gyre_maps")
+    days = elapsed(data) / DAY
+    figure, axes = plt.subplots(2, 2, figsize=(8.6, 4.4), constrained_layout=True)
+    density = data["density"].values
+    edges = [np.append(data[f"grid_{key}_bounds"].values[:, 0], data[f"grid_{key}_bounds"].values[-1, 1]) for key in ("lon", "lat")]
+    for axis, day, letter in zip(axes.flat, (0, 10, 30), "abc"):
+        shown = np.ma.masked_equal(density[day], 0)
+        drawn = axis.pcolormesh(*edges, shown, cmap="viridis", vmin=0, vmax=100, rasterized=True)
+        axis.axvline(1, color="0.6", lw=0.6)
+        axis.set(title=f"({letter}) day {day}: {number(int(density[day].sum()))} particles", xlabel="longitude (°E)", ylabel="latitude (°N)", aspect="equal")
+    figure.colorbar(drawn, ax=axes[0], label="particles in a cell", shrink=0.9)
+    share, connected = axes[1, 1], data["connectivity"].values
+    share.plot(days, 100 * connected[:, 0, 1] / connected[:, 0, :].sum(axis=1), "o-", ms=3, color=RED)
+    share.set(title="(d) released in the west and now in the east", xlabel="time (days)", ylabel="share (%)", xlim=(0, 30), ylim=(0, None))
+    figure.suptitle("Density and connectivity in a double gyre, 0.02° cells", x=0.01, ha="left", fontsize=10)
+    save(figure, "gyre_maps")
+
+
+def designs():
+    """512 points of each design in two dimensions, with their centred discrepancy."""
+    mechanism = ROOT / "inputs" / "mechanisms" / "abc" / "mechanism.yaml"
+    shown = (("random", ""), ("latin-hypercube", ""), ("halton", ""), ("sobol", ""),
+             ("sobol", "correlation: [[1, 0.7], [0.7, 1]]"), ("factorial", "levels: {concentration.A: 32, concentration.B: 16}"))
+    figure, axes = plt.subplots(2, 3, figsize=(8.2, 5.7), constrained_layout=True, sharex=True, sharey=True)
+    for axis, (method, more) in zip(axes.flat, shown):
+        name = method + ("_correlated" if "correlation" in more else "")
+        deck = WORK / f"{name}.yaml"
+        unit = "{uniform: [0 mol m-3, 1 mol m-3]}"
+        deck.write_text(f"chemistry: {{mechanism: {mechanism}}}\ncells:\n  count: 512\n  sample:\n    method: {method}\n    seed: 3\n"
+                        f"    {more}\n    over: {{concentration.A: {unit}, concentration.B: {unit}}}\n"
+                        "  set: {temperature: 280 K, pressure: 1 atm}\ntime: {step: 1 s, end: 1 s}\n"
+                        "output: {file: x.nc, streams: [{at: end, variables: none}]}\n")
+        output = WORK / f"{name}.nc"
+        subprocess.run([program_path(), "run", deck, "-o", output, "--overwrite"], check=True, env=environment(), stdout=subprocess.DEVNULL)
+        data = open_output(output)
+        points = np.stack([data[f"initial_{s}"].values for s in "AB"], axis=1)
+        axis.plot(*points.T, ".", ms=2.6, color=BLUE)
+        evenness = "rank correlation 0.7" if more.startswith("corr") else f"CD$^2$ = {qmc.discrepancy(points):.1e}"
+        axis.set(title=f"{method}: {evenness}", aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    figure.suptitle("512 points of each design", x=0.01, ha="left", fontsize=10)
+    save(figure, "designs")
+
+
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, gyre_maps, designs)}
 
 
 def main():
@@ -198,7 +272,7 @@ def main():
     arguments = parser.parse_args()
     for folder in (TARGET, WORK):
         folder.mkdir(parents=True, exist_ok=True)
-    if "gyre" in (arguments.case or PICTURES) and not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
+    if {"gyre", "gyre_maps"} & set(arguments.case or PICTURES) and not (ROOT / "inputs" / "fields" / "gyre.nc").exists():
         subprocess.run([sys.executable, ROOT / "inputs" / "make_gyre.py"], check=True)
     with plt.rc_context(STYLE):
         for name in arguments.case or PICTURES:

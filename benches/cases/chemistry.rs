@@ -120,7 +120,7 @@ fn base(block: &mut CellBlock, cells: &CellsPlan) {
 
 fn sample(block: &mut CellBlock, cells: &CellsPlan) {
     let Some(plan) = &cells.sample else { panic!("a deck that samples") };
-    let mut columns = plan.design.columns(plan.seed, block.len() as u64, plan.inputs.len());
+    let mut columns = plan.points.columns();
     for input in &plan.inputs {
         let mut values = columns.next_column(block.len() as u64);
         for value in &mut values {

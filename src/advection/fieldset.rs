@@ -110,6 +110,18 @@ impl FieldSet {
         self
     }
 
+    /// Gives a constant field another value; a field that is no constant stays as it is.
+    pub fn set_constant(&mut self, field: usize, value: f64) {
+        if let Entry::Constant(own) = &mut self.entries[field] {
+            *own = value;
+        }
+    }
+
+    /// Gives a current another factor.
+    pub fn set_factor(&mut self, current: usize, factor: f64) {
+        self.currents[current].factor = factor;
+    }
+
     fn is_free(&self, field: usize) -> bool {
         self.entries[field] == Entry::Unsupported
     }

@@ -64,6 +64,8 @@ pub struct Mover {
     scratch: Scratch,
     /// Steps.
     until_sorting: u32,
+    /// Blocks are sorted in this step.
+    sorts: bool,
 }
 
 /// What one chunk needs besides the block.
@@ -103,7 +105,8 @@ impl Mover {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let stream = Stream::new(settings.seed, Purpose::Diffusion, settings.member);
-        Self { settings, stream, instructions: Instructions::detect(), scratch: Scratch::default(), until_sorting: 1 }
+        let (instructions, scratch) = (Instructions::detect(), Scratch::default());
+        Self { settings, stream, instructions, scratch, until_sorting: 1, sorts: false }
     }
 
     /// The same with certain instructions, for tests.
@@ -136,6 +139,34 @@ impl Mover {
         time: f64,
         dt: f64,
     ) -> Tally {
+        self.turn();
+        self.advance_part(block, fields, hooks, step, time, dt)
+    }
+
+    /// Begins a step in which several blocks are moved by `advance_part`.
+    pub fn turn(&mut self) {
+        self.sorts = self.until_sorting == 0;
+        self.until_sorting = if self.sorts { SORT_EVERY } else { self.until_sorting } - 1;
+    }
+
+    /// From now on random walks have this seed.
+    pub fn reseed(&mut self, seed: u64) {
+        if self.settings.seed != seed {
+            self.settings.seed = seed;
+            self.stream = Stream::new(seed, Purpose::Diffusion, self.settings.member);
+        }
+    }
+
+    /// As `advance`, of one of several blocks; `begin` is the same with a `dt` of 0.
+    pub fn advance_part(
+        &mut self,
+        block: &mut ParticleBlock,
+        fields: &FieldSet,
+        hooks: &mut dyn Hooks,
+        step: u64,
+        time: f64,
+        dt: f64,
+    ) -> Tally {
         let mut tally = Tally::default();
         let mut step = Step {
             number: step,
@@ -148,11 +179,9 @@ impl Mover {
         if fields.uses_hints() {
             block.hints.resize(block.len(), CellHint::default());
         }
-        if self.until_sorting == 0 {
+        if self.sorts {
             fields.arrange(block);
-            self.until_sorting = SORT_EVERY;
         }
-        self.until_sorting -= 1;
         let mut first = 0;
         while first < block.len() {
             let last = (first + CHUNK).min(block.len());

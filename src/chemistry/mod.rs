@@ -16,6 +16,7 @@ mod constants;
 mod control;
 mod kinetics;
 pub mod mechanism;
+pub mod members;
 pub mod outcome;
 mod queue;
 pub mod rate;
@@ -26,6 +27,8 @@ mod state;
 pub mod tableau;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use outcome::{Outcome, Tally};
 pub use solver::{Figures, Solver, SolverSettings};
+pub use trace::TracedStep;

@@ -117,7 +117,8 @@ impl Queue {
         let (temperature, pressure) = (rows[0], rows[1]);
         let (concentrations, parameters) = rows[CONDITIONS..].split_at(kinetics.species.len());
         let at = Surroundings::new(temperature, pressure, constants.powers());
-        constants.evaluate(&at, |p| parameters[p], &mut self.factors, &mut self.constants);
+        let first = cells.first_id() + (tile * TILE) as u64;
+        constants.evaluate(first, &at, |p| parameters[p], &mut self.factors, &mut self.constants);
 
         // 0 times a number is 0, times infinity or no number it is none.
         let mut broken = Lanes::<TILE>::ZERO;

@@ -109,6 +109,19 @@ impl<const W: usize> Surroundings<W> {
         Self::with_air_density(temperature, pressure, air_density, powers)
     }
 
+    /// The conditions of one of the cells.
+    #[inline(always)]
+    pub fn lane(&self, lane: usize) -> Surroundings<1> {
+        let one = |lanes: &Lanes<W>| Lanes([lanes.0[lane]]);
+        Surroundings {
+            temperature: one(&self.temperature),
+            pressure: one(&self.pressure),
+            air_density: one(&self.air_density),
+            inverse_temperature: one(&self.inverse_temperature),
+            ln_temperature: one(&self.ln_temperature),
+        }
+    }
+
     #[inline(always)]
     fn with_air_density(temperature: Lanes<W>, pressure: Lanes<W>, air_density: Lanes<W>, powers: bool) -> Self {
         Self {

@@ -12,9 +12,11 @@ use super::constants::RateConstants;
 use super::control::Control;
 use super::kinetics::Kinetics;
 use super::mechanism::Mechanism;
+use super::members::MemberLaws;
 use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
 use super::tableau::Tableau;
+use super::trace::TracedStep;
 use crate::lanes::Lanes;
 
 /// A mechanism, a method, and the memory to integrate `W` cells.
@@ -31,6 +33,8 @@ pub(super) struct Rosenbrock<const W: usize> {
     /// Number of rate parameters.
     parameters: usize,
     queue: Queue,
+    /// What every step did, when somebody wants to know.
+    pub trace: Option<Vec<TracedStep>>,
     /// Bit t: lanes from t * TILE hold a tile as it was loaded, none of its cells stored yet.
     whole: u32,
     /// Rate constants, then partial derivatives.
@@ -45,10 +49,16 @@ pub(super) struct Rosenbrock<const W: usize> {
 }
 
 impl<const W: usize> Rosenbrock<W> {
-    /// Compile a mechanism and reserve the memory.
+    /// For one member, for tests.
+    #[cfg(test)]
     pub fn new(mechanism: &Mechanism, settings: &SolverSettings) -> Self {
+        Self::with_members(mechanism, settings, None)
+    }
+
+    /// Compile a mechanism, some of whose numbers may differ between members, and reserve the memory.
+    pub fn with_members(mechanism: &Mechanism, settings: &SolverSettings, members: Option<MemberLaws>) -> Self {
         let kinetics = Kinetics::new(mechanism);
-        let constants = RateConstants::new(mechanism, &kinetics.reactions);
+        let constants = RateConstants::new(mechanism, &kinetics.reactions, members);
         let tableau = settings.method.tableau();
         let n = kinetics.species.len();
         let rows = |count| vec![Lanes::ZERO; count];
@@ -60,6 +70,7 @@ impl<const W: usize> Rosenbrock<W> {
             max_steps: f64::from(settings.max_steps),
             parameters: mechanism.parameters.len(),
             whole: 0,
+            trace: None,
             queue: Queue::new(kinetics.reactions.len(), constants.factors()),
             factors: rows(kinetics.factors()),
             rates: rows(kinetics.reactions.len()),
@@ -148,6 +159,7 @@ impl<const W: usize> Rosenbrock<W> {
         }
 
         let (square, lowest) = self.combine();
+        let begun = self.trace.as_ref().map(|_| control.t);
         control.judge(square, lowest, tableau.estimator_order, dt, self.max_steps);
         if control.active.zip(control.accept, |active, accept| active - accept).any(|refused| refused > 0.0) {
             for (y, y_new) in self.y.iter_mut().zip(&self.y_new) {
@@ -157,6 +169,9 @@ impl<const W: usize> Rosenbrock<W> {
             }
         } else {
             std::mem::swap(&mut self.y, &mut self.y_new);
+        }
+        if let (Some(trace), Some(begun)) = (&mut self.trace, begun) {
+            TracedStep::note(trace, control, begun, square);
         }
     }
 

@@ -5,9 +5,11 @@
 
 use super::cells::CellBlock;
 use super::mechanism::Mechanism;
+use super::members::MemberLaws;
 use super::outcome::Tally;
 use super::rosenbrock::Rosenbrock;
 use super::tableau::Method;
+use super::trace::TracedStep;
 use crate::instructions::Instructions;
 
 /// Cells integrated at the same time. With TS1 on Zen 5 (AVX-512) 8 took 1.35 times as long, 32 as long with twice the
@@ -98,10 +100,16 @@ impl Solver {
     /// Compile a mechanism.
     #[must_use]
     pub fn new(mechanism: &Mechanism, settings: &SolverSettings) -> Self {
+        Self::with_members(mechanism, settings, None)
+    }
+
+    /// Compile a mechanism some of whose numbers differ between members.
+    #[must_use]
+    pub fn with_members(mechanism: &Mechanism, settings: &SolverSettings, members: Option<MemberLaws>) -> Self {
         let kernel = if mechanism.species.len() <= SPECIES_SMALL {
-            Kernel::Small(Rosenbrock::new(mechanism, settings))
+            Kernel::Small(Rosenbrock::with_members(mechanism, settings, members))
         } else {
-            Kernel::Usual(Rosenbrock::new(mechanism, settings))
+            Kernel::Usual(Rosenbrock::with_members(mechanism, settings, members))
         };
         Self { kernel, instructions: Instructions::detect() }
     }
@@ -114,6 +122,23 @@ impl Solver {
         match &mut self.kernel {
             Kernel::Usual(rosenbrock) => advance(self.instructions, rosenbrock, cells, dt),
             Kernel::Small(rosenbrock) => advance(self.instructions, rosenbrock, cells, dt),
+        }
+    }
+
+    /// From now on notes every step; for a single cell, since steps do not tell whose they are.
+    pub fn trace(&mut self) {
+        *self.traced() = Some(Vec::new());
+    }
+
+    /// The steps since the last call of this.
+    pub fn take_trace(&mut self) -> Vec<TracedStep> {
+        self.traced().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn traced(&mut self) -> &mut Option<Vec<TracedStep>> {
+        match &mut self.kernel {
+            Kernel::Usual(rosenbrock) => &mut rosenbrock.trace,
+            Kernel::Small(rosenbrock) => &mut rosenbrock.trace,
         }
     }
 

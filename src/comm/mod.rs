@@ -209,6 +209,15 @@ impl World {
         most
     }
 
+    /// **Collective.** The largest of each of some numbers over all ranks.
+    #[must_use]
+    pub fn largest_of(&self, values: &[u64]) -> Vec<u64> {
+        let mut most = vec![0; values.len()];
+        self.meet();
+        self.communicator.all_reduce_into(values, &mut most[..], SystemOperation::max());
+        most
+    }
+
     /// **Collective.** Waits until every rank is here.
     pub fn wait_for_all(&self) {
         self.meet();

@@ -4,7 +4,7 @@ use crate::advection::field::Staggering;
 use crate::advection::{OnLand, OnLeaving};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::tableau::Method;
-use crate::plan::{Balance, CheckpointInterval, Compression, InTime, OnFailure, OutsideTimes, Precision};
+use crate::plan::{Balance, CheckpointInterval, Chunk, Compression, InTime, OnFailure, OutsideTimes, Precision};
 
 /// The Rosenbrock method.
 pub const METHOD: Method = SolverSettings::METHOD;
@@ -24,6 +24,9 @@ pub const MAX_STEPS: u32 = 10_000;
 /// What happens when a cell cannot be integrated, and its name in a deck.
 pub const ON_FAILURE: (&str, OnFailure) = ("mark", OnFailure::Mark);
 
+/// What happens when a member fails, and its name in a deck.
+pub const ON_MEMBER_FAILURE: (&str, OnFailure) = ("mark", OnFailure::Mark);
+
 /// Whether items move between ranks.
 pub const BALANCE: (&str, Balance) = ("auto", Balance::Auto);
 
@@ -32,6 +35,9 @@ pub const COMPRESSION: Compression = Compression::None;
 
 /// How many bits real variables have.
 pub const PRECISION: (&str, Precision) = ("double", Precision::Double);
+
+/// Items in a chunk of the file, and its name in a deck.
+pub const CHUNK: (&str, Chunk) = ("auto", Chunk::Auto);
 
 /// Level of `deflate` without a level: beyond it files hardly shrink and writing slows.
 pub const DEFLATE_LEVEL: u8 = 4;

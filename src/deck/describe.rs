@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::chemistry::mechanism::{Mechanism, Prescription};
 use crate::chemistry::rate::RateLaw;
-use crate::plan::Plan;
+use crate::plan::{CellsPlan, Plan, Work};
 
 /// Non-zero entries that the kernel found, diagonal included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +30,21 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
         let _ = writeln!(out, "{:paths$}  {:values$}  {}", origin.path, origin.value, origin.origin);
     }
     let ranks = ranks.max(1);
-    let (count, item) = (plan.work.count(), plan.work.item());
+    let (count, item) = (plan.members.total(), plan.work.item());
     let (least, most) = (count / ranks, count.div_ceil(ranks));
     let share = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
     let (plural_s, workers) = (plural(count, "", "s"), plural(ranks, "rank", "ranks"));
-    let _ = writeln!(out, "\n{count} {item}{plural_s} on {ranks} {workers}: {share}");
+    let members = match &plan.ensemble {
+        Some(_) => format!("{} members x {} = ", plan.members.count, plan.members.items),
+        None => String::new(),
+    };
+    let _ = writeln!(out, "\n{members}{count} {item}{plural_s} on {ranks} {workers}: {share}");
     if least == 0 {
         let idle = ranks - count;
         let _ = writeln!(out, "warning: {idle} {} without a {item}", plural(idle, "rank", "ranks"));
+    }
+    if let Work::Chemistry { cells: CellsPlan { sample: Some(sample), .. }, .. } = &plan.work {
+        let _ = writeln!(out, "{}", sample.describe());
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "warning: {warning}");

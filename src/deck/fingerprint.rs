@@ -29,10 +29,13 @@ pub fn fingerprint(sources: &Sources, overrides: &Overrides) -> String {
     if let Some(tree) = &tree {
         add_node(tree, "", &mut sum);
     }
-    let Overrides { output: _, cells, particles, steps } = overrides;
-    sum.update(format!("{cells:?} {particles:?} {steps:?}"));
+    let Overrides { output: _, cells, particles, steps, members, only_cell, only_particle } = overrides;
+    sum.update(format!("{cells:?} {particles:?} {steps:?} {members:?} {only_cell:?} {only_particle:?}"));
     if let Some(initial) = &sources.initial {
         sum.update(initial.content.as_deref().unwrap_or_default());
+    }
+    for table in &sources.members {
+        sum.update(table.content.as_deref().unwrap_or_default());
     }
     let table = tree.as_ref().and_then(|tree| tree.get("cells")?.get("table")?.text());
     let list = tree.as_ref().and_then(requests::release_file);
@@ -111,8 +114,9 @@ mod tests {
     fn of(text: &str, overrides: &Overrides) -> String {
         let deck = TextFile { name: "deck.yaml".into(), content: Ok(text.into()) };
         let fields = BTreeMap::new();
+        let (release, members) = (None, Vec::new());
         let sources =
-            Sources { deck, mechanism: None, initial: None, table: None, fields, release: None, seed_if_absent: 1 };
+            Sources { deck, mechanism: None, initial: None, table: None, fields, release, members, seed_if_absent: 1 };
         fingerprint(&sources, overrides)
     }
 

@@ -23,5 +23,6 @@ mod tests;
 pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
 pub use fingerprint::fingerprint;
+pub use reader::suggestion;
 pub use requests::{field_requests, is_netcdf, release_request};
 pub use sources::Sources;

@@ -57,6 +57,15 @@ pub fn release_file(tree: &Node) -> Option<&str> {
     tree.get("particles")?.get("release")?.get("file")?.text()
 }
 
+/// The tables of `ensemble.axes`.
+pub fn member_tables(tree: &Node) -> Vec<String> {
+    let axes = match tree.get("ensemble").and_then(|n| n.get("axes")).map(|n| &n.value) {
+        Some(Value::List(axes)) => axes.as_slice(),
+        _ => &[],
+    };
+    axes.iter().filter_map(|axis| axis.get("table")?.text().map(str::to_owned)).collect()
+}
+
 /// The variable of a field that names none: its own name, `U` of `stokes.U`.
 pub fn variable_of(field: &str) -> &str {
     field.rsplit('.').next().unwrap_or(field)

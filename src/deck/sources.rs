@@ -38,6 +38,8 @@ pub struct Sources {
     /// `particles.release.file`, when the deck names one. `gather` leaves a list in NetCDF out: rank 0 fills it with the
     /// answer to `release_request`.
     pub release: Option<ReleaseHead>,
+    /// The tables of the ensemble's axes.
+    pub members: Vec<TextFile>,
     /// The seed of a sample or of particles whose deck gives none.
     pub seed_if_absent: u64,
 }
@@ -73,6 +75,12 @@ impl Sources {
             release: release.filter(|p| !requests::is_netcdf(p)).map(|p| release_list::inspect(&p)),
             mechanism: named("chemistry", "mechanism").map(|p| read_text(&p, LARGEST_TEXT)),
             initial: named("chemistry", "initial").map(|p| read_text(&p, LARGEST_TEXT)),
+            members: tree
+                .as_ref()
+                .map_or_else(Vec::new, requests::member_tables)
+                .iter()
+                .map(|text| read_text(&resolve(deck, text), LARGEST_TEXT))
+                .collect(),
             table: named("cells", "table").map(|p| read_head(&p)),
             seed_if_absent: fresh_seed(),
             deck: file,

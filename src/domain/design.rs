@@ -1,51 +1,162 @@
 //! Sampling designs: which points of the unit cube the cells take.
 //!
 //! A point is a property of (design, seed, count, index): how many of the cells run, and on which rank, changes
-//! nothing. Points are made one dimension (column) at a time, so that memory stays at one value a cell.
+//! nothing. Points are made one dimension (column) at a time, so that memory stays at one value a cell; most designs
+//! give any part of a column on its own, so that every rank makes the points of its cells.
 
+use std::ops::Range;
+
+use super::halton::HaltonColumn;
+use super::levels::{self, Levels};
 use super::permutation::Permutation;
+use super::saltelli;
 use super::scipy::ScipyLatinHypercube;
+use super::sobol::SobolColumn;
 use crate::random::{Address, Purpose, unit_interval, words};
 
 /// A sampling design.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Design {
     /// Latin hypercube from addressed random numbers: any point from its index alone.
     LatinHypercube,
     /// The very points of `scipy.stats.qmc.LatinHypercube(d, rng=seed).random(n)`.
     LatinHypercubeScipy,
+    Sobol {
+        scrambled: bool,
+    },
+    Halton {
+        scrambled: bool,
+    },
+    /// Independent uniform points.
+    Random,
+    /// Every combination of the levels of each dimension, those of the last dimension changing fastest.
+    Factorial(Vec<Levels>),
+    /// The centre of the cube, then for each dimension its levels, the others at the centre.
+    OneAtATime(Vec<Levels>),
+    /// Groups of points for Sobol' indices, over a Sobol' sequence in twice the dimensions.
+    Saltelli {
+        scrambled: bool,
+        second_order: bool,
+    },
 }
 
 impl Design {
+    /// The name in decks.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LatinHypercube | Self::LatinHypercubeScipy => "latin-hypercube",
+            Self::Sobol { .. } => "sobol",
+            Self::Halton { .. } => "halton",
+            Self::Random => "random",
+            Self::Factorial(_) => "factorial",
+            Self::OneAtATime(_) => "one-at-a-time",
+            Self::Saltelli { .. } => "saltelli",
+        }
+    }
+
+    /// Whether each dimension has one point in each of as many strata as there are points.
+    #[must_use]
+    pub fn is_latin(&self) -> bool {
+        matches!(self, Self::LatinHypercube | Self::LatinHypercubeScipy)
+    }
+
+    /// Whether the points depend on the seed.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        match self {
+            Self::LatinHypercube | Self::LatinHypercubeScipy | Self::Random => true,
+            Self::Sobol { scrambled } | Self::Halton { scrambled } | Self::Saltelli { scrambled, .. } => *scrambled,
+            Self::Factorial(_) | Self::OneAtATime(_) => false,
+        }
+    }
+
+    /// Whether its first point is the corner of the cube, where unbounded distributions have no value.
+    #[must_use]
+    pub fn begins_at_the_corner(&self) -> bool {
+        let sequence = matches!(self, Self::Sobol { .. } | Self::Halton { .. } | Self::Saltelli { .. });
+        sequence && !self.is_random()
+    }
+
+    /// Whether the order of the points means something, so that they must stay as they are.
+    #[must_use]
+    pub fn has_structure(&self) -> bool {
+        matches!(self, Self::Factorial(_) | Self::OneAtATime(_) | Self::Saltelli { .. })
+    }
+
+    /// How many points the design has in `dimensions` dimensions, where that follows from the design; `base` is the number
+    /// of groups. None when there are too many to count.
+    #[must_use]
+    pub fn own_count(&self, dimensions: usize, base: u64) -> Option<u64> {
+        match self {
+            Self::Factorial(levels) => levels::combinations(levels),
+            Self::OneAtATime(levels) => levels::star_points(levels),
+            Self::Saltelli { second_order, .. } => base.checked_mul(saltelli::group_size(dimensions, *second_order)),
+            _ => None,
+        }
+    }
+
+    /// The coordinates in [0, 1] of the points `ids` in one dimension; none for the design that has to be made whole.
+    /// `count` and `dimensions` are those of the whole design.
+    #[must_use]
+    pub fn part(
+        &self,
+        seed: u64,
+        count: u64,
+        dimensions: usize,
+        dimension: usize,
+        ids: Range<u64>,
+    ) -> Option<Vec<f64>> {
+        let seed_if = |scrambled: bool| scrambled.then_some(seed);
+        Some(match self {
+            Self::LatinHypercube => {
+                let permutation = Permutation::new(count, seed, dimension as u64);
+                ids.map(|id| latin_coordinate(seed, dimension as u64, count, id, &permutation)).collect()
+            }
+            Self::LatinHypercubeScipy => return None,
+            Self::Sobol { scrambled } => SobolColumn::new(dimension, seed_if(*scrambled)).coordinates(ids),
+            Self::Halton { scrambled } => HaltonColumn::new(dimension, seed_if(*scrambled)).coordinates(ids),
+            Self::Random => {
+                let address = |id| Address { draw: dimension as u64, id, ..Address::default() };
+                ids.map(|id| unit_interval(words(seed, Purpose::DesignRandom, address(id))[0])).collect()
+            }
+            Self::Factorial(levels) => ids.map(|id| levels::combination(levels, dimension, id)).collect(),
+            Self::OneAtATime(levels) => ids.map(|id| levels::star(levels, dimension, id)).collect(),
+            Self::Saltelli { scrambled, second_order } => {
+                saltelli::coordinates(seed_if(*scrambled), *second_order, dimensions, dimension, ids)
+            }
+        })
+    }
+
     /// Starts the columns of a design of `count` points in `dimensions` dimensions.
     #[must_use]
-    pub fn columns(self, seed: u64, count: u64, dimensions: usize) -> Columns {
-        match self {
-            Self::LatinHypercube => Columns::Addressed { seed, count, next: 0 },
-            Self::LatinHypercubeScipy => Columns::Scipy(Box::new(ScipyLatinHypercube::new(seed, count, dimensions))),
-        }
+    pub fn columns(&self, seed: u64, count: u64, dimensions: usize) -> Columns {
+        let whole = matches!(self, Self::LatinHypercubeScipy)
+            .then(|| Box::new(ScipyLatinHypercube::new(seed, count, dimensions)));
+        Columns { design: self.clone(), seed, count, dimensions, next: 0, whole }
     }
 }
 
 /// The columns of a design, one after the other.
 #[derive(Debug)]
-pub enum Columns {
-    Addressed { seed: u64, count: u64, next: u64 },
-    Scipy(Box<ScipyLatinHypercube>),
+pub struct Columns {
+    design: Design,
+    seed: u64,
+    count: u64,
+    dimensions: usize,
+    next: usize,
+    whole: Option<Box<ScipyLatinHypercube>>,
 }
 
 impl Columns {
-    /// The coordinates in [0, 1) of the first `wanted` points in the next dimension.
+    /// The coordinates in [0, 1] of the first `wanted` points in the next dimension.
     pub fn next_column(&mut self, wanted: u64) -> Vec<f64> {
-        match self {
-            Self::Addressed { seed, count, next } => {
-                let dimension = *next;
-                *next += 1;
-                let permutation = Permutation::new(*count, *seed, dimension);
-                (0..wanted).map(|id| latin_coordinate(*seed, dimension, *count, id, &permutation)).collect()
-            }
-            Self::Scipy(design) => design.next_column(wanted),
+        let dimension = self.next;
+        self.next += 1;
+        if let Some(whole) = &mut self.whole {
+            return whole.next_column(wanted);
         }
+        self.design.part(self.seed, self.count, self.dimensions, dimension, 0..wanted).unwrap_or_default()
     }
 }
 
@@ -57,56 +168,5 @@ fn latin_coordinate(seed: u64, dimension: u64, count: u64, id: u64, permutation:
 }
 
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-mod tests {
-    use super::*;
-
-    fn points(design: Design, seed: u64, count: u64, dimensions: usize) -> Vec<Vec<f64>> {
-        let mut columns = design.columns(seed, count, dimensions);
-        (0..dimensions).map(|_| columns.next_column(count)).collect()
-    }
-
-    #[test]
-    fn exact_one_point_in_each_stratum() {
-        for design in [Design::LatinHypercube, Design::LatinHypercubeScipy] {
-            for column in points(design, 7, 1000, 4) {
-                let mut strata: Vec<u64> = column.iter().map(|u| (u * 1000.0) as u64).collect();
-                strata.sort_unstable();
-                assert_eq!(strata, (0..1000).collect::<Vec<_>>());
-            }
-        }
-    }
-
-    #[test]
-    fn exact_a_shorter_run_has_the_first_points() {
-        for design in [Design::LatinHypercube, Design::LatinHypercubeScipy] {
-            let whole = points(design, 3, 100, 3);
-            let mut columns = design.columns(3, 100, 3);
-            for column in whole {
-                assert_eq!(columns.next_column(10), column[..10]);
-            }
-        }
-    }
-
-    /// Pair correlations over many seeds behave as those of random permutations: mean 0, variance 1/(n - 1).
-    #[test]
-    fn exact_columns_are_uncorrelated() {
-        let (count, dimensions, seeds) = (256_u64, 5, 200);
-        let mut correlations = Vec::new();
-        for seed in 0..seeds {
-            let columns = points(Design::LatinHypercube, seed, count, dimensions);
-            for i in 0..dimensions {
-                for j in 0..i {
-                    let sum: f64 = columns[i].iter().zip(&columns[j]).map(|(x, y)| (x - 0.5) * (y - 0.5)).sum();
-                    correlations.push(12.0 * sum / count as f64);
-                }
-            }
-        }
-        let n = correlations.len() as f64;
-        let mean = correlations.iter().sum::<f64>() / n;
-        let variance = correlations.iter().map(|r| r * r).sum::<f64>() / n;
-        let expected = 1.0 / (count as f64 - 1.0);
-        assert!(mean.abs() < 4.0 * (expected / n).sqrt(), "mean correlation {mean}");
-        assert!((variance / expected - 1.0).abs() < 4.0 * (2.0 / n).sqrt(), "variance {variance} expected {expected}");
-    }
-}
+#[path = "tests/design.rs"]
+mod tests;

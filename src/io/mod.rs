@@ -1,12 +1,16 @@
 //! Files: the only place that names NetCDF and HDF5.
 
+mod axes;
 pub mod checkpoint;
 pub mod destination;
 pub mod fields;
 pub mod finished;
 pub mod layout;
 mod lock;
+mod puts;
+pub mod results;
 pub mod run_folder;
+pub mod trace;
 pub mod writer;
 
 /// Versions of the file libraries that this program runs with, for the provenance.

@@ -5,6 +5,8 @@
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
 //! whose ranks disagree about its state can not be closed by all of them.
 
+mod reduced;
+
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -13,9 +15,12 @@ use std::time::{Duration, Instant};
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
+use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
+use super::puts::{Outcome, Scratch, Share, find, put_items, put_records};
 use crate::comm::World;
+use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 
 /// An open output file.
@@ -24,6 +29,9 @@ pub struct Writer<'w> {
     layout: Layout,
     /// Ids that this rank writes.
     own: Range<usize>,
+    /// The same as boxes of the file's dimensions.
+    share: Share,
+    scratch: Scratch,
     streams: Vec<Stream>,
     flushed: Instant,
     /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
@@ -33,18 +41,19 @@ pub struct Writer<'w> {
 /// Records of one stream that wait to be written.
 struct Stream {
     capacity: usize,
+    /// Items of this rank.
+    items: usize,
     /// Times of the waiting records, s.
     times: Vec<f64>,
     /// `[variable][record][item]`.
     values: Vec<f64>,
+    reduced: reduced::Buffer,
     written: usize,
 }
 
 /// A flush waits for the disk, so that doing it for every record can cost more than the run; a killed job loses what
 /// came after the last one.
 const FLUSH_EVERY: Duration = Duration::from_secs(20);
-
-type Outcome = Result<(), netcdf::Error>;
 
 impl<'w> Writer<'w> {
     /// **Collective.** Creates `layout.path` under its unfinished name; this rank writes the items `own`.
@@ -61,11 +70,14 @@ impl<'w> Writer<'w> {
             reserve(&layout);
         }
         let streams = layout.streams.iter().map(|stream| Stream::new(&layout, stream, own.len())).collect();
-        let mut writer = Self { world, layout, own, streams, flushed: Instant::now(), file };
-        #[allow(clippy::cast_precision_loss)]
-        let ids: Vec<f64> = writer.own.clone().map(|id| id as f64).collect();
-        writer.write_constant(writer.layout.items.dimension(), &ids)?;
-        Ok(writer)
+        let ids = put_ids(&mut file, world, &layout);
+        agree(world, &layout, layout.items.dimension(), ids)?;
+        let written = axes::write(&mut file, &layout, world.is_root());
+        agree(world, &layout, "the axes", written)?;
+        let written = reduced::put_axes(world, &mut file, &layout);
+        agree(world, &layout, "the axes of statistics", written)?;
+        let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
+        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), file })
     }
 
     /// **Collective.** Opens the unfinished file at `layout.path` again, which holds `records` of each stream, and goes on
@@ -85,7 +97,8 @@ impl<'w> Writer<'w> {
             ..Stream::new(&layout, stream, own.len())
         };
         let streams = layout.streams.iter().zip(records).map(stream).collect();
-        Ok(Self { world, layout, own, streams, flushed: Instant::now(), file })
+        let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
+        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), file })
     }
 
     /// How many records of each stream are in the file.
@@ -110,8 +123,7 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn write_constant(&mut self, name: &str, values: &[f64]) -> Result<(), Error> {
-        let outcome = find(&mut self.file, name)
-            .and_then(|mut variable| variable.put_values(values, [self.own.clone()].as_slice()));
+        let outcome = put_items(&mut self.file, name, &self.share, values);
         agree(self.world, &self.layout, name, outcome)
     }
 
@@ -135,13 +147,15 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        let buffer = &self.streams[stream];
+        let buffer = &mut self.streams[stream];
         let records = buffer.times.len();
         if records == 0 {
             return Ok(());
         }
         let root = self.world.is_root();
-        let outcome = put_records(&mut self.file, &self.layout, stream, buffer, &self.own, root);
+        let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, buffer);
+        let items = put_stream(&mut self.file, &self.layout, stream, buffer, &self.share, &mut self.scratch, root);
+        let outcome = reduced.and(items);
         agree(self.world, &self.layout, "a record", outcome)?;
         if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
             agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
@@ -150,6 +164,7 @@ impl<'w> Writer<'w> {
         let buffer = &mut self.streams[stream];
         buffer.written += records;
         buffer.times.clear();
+        buffer.reduced = reduced::Buffer::default();
         Ok(())
     }
 
@@ -171,12 +186,13 @@ impl<'w> Writer<'w> {
         agree(self.world, &self.layout, "closing", closed)
     }
 
-    /// From now on this rank writes the items `own`. Nothing may be waiting to be written: `flush_all` comes before.
+    /// **Collective.** From now on this rank writes the items `own`. Nothing may be waiting to be written: `flush_all` comes before.
     pub fn hold(&mut self, own: Range<usize>) {
         for (stream, layout) in self.streams.iter_mut().zip(&self.layout.streams) {
             let written = stream.written;
             *stream = Stream { written, ..Stream::new(&self.layout, layout, own.len()) };
         }
+        self.share = Share::new(self.world, &self.layout, &own);
         self.own = own;
     }
 
@@ -207,7 +223,14 @@ impl Stream {
     fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
         let values = vec![0.0; stream.variables.len() * capacity * items];
-        Self { capacity, times: Vec::with_capacity(capacity), values, written: 0 }
+        Self {
+            capacity,
+            items,
+            times: Vec::with_capacity(capacity),
+            values,
+            reduced: reduced::Buffer::default(),
+            written: 0,
+        }
     }
 }
 
@@ -250,8 +273,12 @@ fn reserve(layout: &Layout) {
 fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     add_attributes(file, &layout.attributes)?;
     let item = layout.items.dimension();
-    let chunk = usize::try_from(layout.chunk_items()).unwrap_or(1);
-    file.add_dimension(item, usize::try_from(layout.count).unwrap_or(usize::MAX))?;
+    axes::define(file, layout)?;
+    file.add_dimension(item, usize::try_from(layout.items_of_member()).unwrap_or(usize::MAX))?;
+    let axes = layout.axes.iter().map(|axis| axis.name.as_str());
+    let along: Vec<&str> = axes.chain([item]).collect();
+    let chunks: Vec<usize> = layout.chunk_lengths().iter().map(|&n| usize::try_from(n).unwrap_or(1)).collect();
+    let (leading, chunk) = (along.len() - 1, chunks[along.len() - 1]);
     let mut id = file.add_variable::<i32>(item, &[item])?;
     id.set_chunking(&[chunk])?;
     id.put_attribute("long_name", format!("{item} id"))?;
@@ -260,8 +287,9 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
     }
     unfilled(&mut id)?;
     for variable in &layout.constants {
-        define_variable(file, variable, &[item], &[chunk], layout.deflate)?;
+        define_variable(file, variable, &along, &chunks, layout)?;
     }
+    reduced::define_axes(file, layout)?;
     for stream in &layout.streams {
         let time = stream.time_dimension.as_str();
         let records = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
@@ -278,12 +306,16 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         }
         unfilled(&mut coordinate)?;
         for variable in &stream.variables {
-            let (dimensions, chunks) = match layout.items {
-                Items::Cells => ([time, item], [records, chunk]),
-                Items::Trajectories => ([item, time], [chunk, records]),
+            let place = match layout.items {
+                Items::Cells => leading,
+                Items::Trajectories => leading + 1,
             };
-            define_variable(file, variable, &dimensions, &chunks, layout.deflate)?;
+            let (mut dimensions, mut lengths) = (along.clone(), chunks.clone());
+            dimensions.insert(place, time);
+            lengths.insert(place, records);
+            define_variable(file, variable, &dimensions, &lengths, layout)?;
         }
+        reduced::define(file, layout, stream)?;
     }
     file.enddef()?;
     // The mode persists, so that setting it once for each variable makes all later puts collective.
@@ -295,7 +327,7 @@ fn define_variable(
     variable: &Variable,
     dimensions: &[&str],
     chunks: &[usize],
-    deflate: Option<u8>,
+    layout: &Layout,
 ) -> Outcome {
     let mut made = match variable.kind {
         Kind::Real => file.add_variable::<f64>(&variable.name, dimensions)?,
@@ -304,7 +336,7 @@ fn define_variable(
         Kind::Flags(_) => file.add_variable::<i8>(&variable.name, dimensions)?,
     };
     made.set_chunking(chunks)?;
-    if let Some(level) = deflate {
+    if let Some(level) = layout.deflate {
         made.set_compression(i32::from(level), true)?;
     }
     made.put_attribute("long_name", variable.long_name.as_str())?;
@@ -314,6 +346,7 @@ fn define_variable(
             made.put_attribute("positive", "down")?;
         }
     }
+    axes::name_coordinates(&mut made, layout)?;
     if let Some(path) = &variable.deck_path {
         made.put_attribute("deck_path", path.as_str())?;
     }
@@ -353,89 +386,36 @@ fn add_attributes(file: &mut FileMut, attributes: &[(String, String)]) -> Outcom
     attributes.iter().try_for_each(|(name, value)| file.add_attribute(name, value.as_str()).map(|_| ()))
 }
 
-fn find<'f>(file: &'f mut FileMut, name: &str) -> Result<VariableMut<'f>, netcdf::Error> {
-    file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))
+/// **Collective.** The ids of the items, an even share by each rank.
+fn put_ids(file: &mut FileMut, world: &World, layout: &Layout) -> Outcome {
+    let even = Decomposition::new(layout.items_of_member(), u64::from(world.size().unsigned_abs()));
+    let own = even.range(u64::from(world.rank().unsigned_abs()));
+    let ids: Vec<f64> = own.clone().map(|item| (layout.first_item + item) as f64).collect();
+    let extent = usize::try_from(own.start).unwrap_or(usize::MAX)..usize::try_from(own.end).unwrap_or(usize::MAX);
+    find(file, layout.items.dimension()).and_then(|mut variable| variable.put_values(&ids, [extent].as_slice()))
 }
 
-/// Puts all waiting records. A rank goes through every put even after one of its own failed, because the others wait
-/// in each of them; the first failure is returned.
-fn put_records(
+/// **Collective.** Puts all waiting records. A rank goes through every put even after one of its own failed, because the
+/// others wait in each of them; the first failure is returned.
+fn put_stream(
     file: &mut FileMut,
     layout: &Layout,
     stream: usize,
     buffer: &Stream,
-    own: &Range<usize>,
+    share: &Share,
+    scratch: &mut Scratch,
     root: bool,
 ) -> Outcome {
     let stream = &layout.streams[stream];
     let records = buffer.written..buffer.written + buffer.times.len();
-    let (mut doubles, mut singles) = (Vec::new(), Vec::new());
+    let items = buffer.items;
     let mut outcome = Ok(());
     for (position, variable) in stream.variables.iter().enumerate() {
-        let start = position * buffer.capacity * own.len();
-        let values = &buffer.values[start..start + records.len() * own.len()];
-        let extents = match layout.items {
-            Items::Cells => [records.clone(), own.clone()],
-            Items::Trajectories => [own.clone(), records.clone()],
-        };
-        let turn = layout.items == Items::Trajectories && records.len() > 1;
-        let single = variable.kind == Kind::Single;
-        let put = find(file, &variable.name).and_then(|mut made| match (single, turn) {
-            (false, false) => made.put_values(values, extents.as_slice()),
-            (false, true) => {
-                transpose(values, own.len(), &mut doubles, |value| value);
-                made.put_values(&doubles, extents.as_slice())
-            }
-            (true, false) => {
-                singles.clear();
-                singles.extend(values.iter().map(|&value| value as f32));
-                made.put_values(&singles, extents.as_slice())
-            }
-            (true, true) => {
-                transpose(values, own.len(), &mut singles, |value| value as f32);
-                made.put_values(&singles, extents.as_slice())
-            }
-        });
-        outcome = outcome.and(put);
+        let start = position * buffer.capacity * items;
+        let values = &buffer.values[start..start + records.len() * items];
+        outcome = outcome.and(put_records(file, (layout.items, variable), share, &records, values, scratch));
     }
     let (times, extent) = if root { (&buffer.times[..], records) } else { (&[][..], 0..0) };
     let put = find(file, &stream.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
     outcome.and(put)
-}
-
-/// From `[record][item]` to `[item][record]`, a block of items at a time, so that what is read and what is written stay in
-/// the cache.
-fn transpose<T: Copy + Default>(values: &[f64], items: usize, turned: &mut Vec<T>, as_stored: impl Fn(f64) -> T) {
-    const BLOCK: usize = 64;
-    let records = values.len() / items.max(1);
-    turned.resize(values.len(), T::default());
-    for first in (0..items).step_by(BLOCK) {
-        let block = first..(first + BLOCK).min(items);
-        for (record, row) in values.chunks_exact(items).enumerate() {
-            for (item, &value) in block.clone().zip(&row[block.clone()]) {
-                turned[item * records + record] = as_stored(value);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exact_transposition_turns_records_into_items() {
-        for (items, records) in [(0, 3), (1, 1), (5, 1), (1, 4), (64, 3), (130, 7)] {
-            let values: Vec<f64> = (0..items * records).map(|n| n as f64 + 0.25).collect();
-            let (mut turned, mut rounded) = (vec![-1.0; 3], Vec::new());
-            transpose(&values, items, &mut turned, |value| value);
-            transpose(&values, items, &mut rounded, |value| value as f32);
-            for (place, (&value, &single)) in turned.iter().zip(&rounded).enumerate() {
-                let (item, record) = (place / records, place % records);
-                assert_eq!(value, values[record * items + item]);
-                assert_eq!(single, value as f32);
-            }
-            assert_eq!((turned.len(), rounded.len()), (values.len(), values.len()));
-        }
-    }
 }

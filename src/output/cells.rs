@@ -5,6 +5,7 @@ use crate::chemistry::Outcome;
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::rate::Conditions;
+use crate::domain::design::Design;
 use crate::io::layout::Variable;
 use crate::plan::{CellsPlan, OutputVariable};
 
@@ -75,7 +76,34 @@ pub fn constants(mechanism: &Mechanism, cells: &CellsPlan) -> Vec<(Variable, Con
     inputs.chain([status]).collect()
 }
 
-fn input(mechanism: &Mechanism, target: Target) -> Variable {
+/// Global attribute: the name of the design, or `table`.
+pub const SAMPLING_DESIGN: &str = "sampling_design";
+/// Global attribute: the variables that hold the inputs, in the order of the design's dimensions.
+pub const SAMPLING_INPUTS: &str = "sampling_inputs";
+/// Global attribute: whether groups for Sobol' indices have points for the second order.
+pub const SAMPLING_SECOND_ORDER: &str = "sampling_second_order";
+
+/// What a program needs to know to compute sensitivities from the file.
+pub fn sampling_attributes(mechanism: &Mechanism, cells: &CellsPlan) -> Vec<(String, String)> {
+    let names = |targets: &mut dyn Iterator<Item = Target>| {
+        targets.map(|target| input(mechanism, target).name).collect::<Vec<_>>().join(" ")
+    };
+    let mut entries = Vec::new();
+    if let Some(sample) = &cells.sample {
+        entries.push((SAMPLING_DESIGN, sample.points.design.name().to_owned()));
+        entries.push((SAMPLING_INPUTS, names(&mut sample.inputs.iter().map(|input| input.target))));
+        if let Design::Saltelli { second_order, .. } = sample.points.design {
+            entries.push((SAMPLING_SECOND_ORDER, second_order.to_string()));
+        }
+    } else if let Some(table) = &cells.table {
+        entries.push((SAMPLING_DESIGN, "table".to_owned()));
+        entries.push((SAMPLING_INPUTS, names(&mut table.columns.iter().map(|column| column.target))));
+    }
+    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// How an input of cells looks in the file.
+pub fn input(mechanism: &Mechanism, target: Target) -> Variable {
     match target {
         Target::Temperature => describe(mechanism, OutputVariable::Temperature),
         Target::Pressure => describe(mechanism, OutputVariable::Pressure),

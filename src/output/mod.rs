@@ -1,17 +1,19 @@
 //! From the plan of a run to the file that holds it: names, units and flags of everything that can be written.
 
+mod axes;
 mod cells;
 mod particles;
+mod reduced;
 
 use std::collections::HashSet;
 
-pub use cells::cell_column;
+pub use cells::{SAMPLING_DESIGN, SAMPLING_INPUTS, SAMPLING_SECOND_ORDER, cell_column};
 
 use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
 use crate::field_head::Calendar;
-use crate::io::layout::{Items, Kind, Layout, StreamLayout, Variable};
-use crate::plan::{Compression, OutputVariable, Plan, Precision, Work};
+use crate::io::layout::{Items, Kind, Layout, Reduced, StreamLayout, Variable};
+use crate::plan::{Compression, OutputVariable, Plan, Precision, Reduction, Work};
 
 /// The file's layout, and what fills it.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct OutputMap {
     pub schedules: Vec<Schedule>,
     /// For each stream of the layout: which plan variable each of its variables is.
     pub streams: Vec<Vec<OutputVariable>>,
+    /// For each stream of the layout: what is written of all items together.
+    pub reductions: Vec<Vec<Reduction>>,
     /// Variables over the items alone: name, and what it holds.
     pub constants: Vec<(String, Constant)>,
 }
@@ -42,6 +46,15 @@ impl Constant {
     }
 }
 
+/// Global attributes that say how the inputs of the items were chosen.
+#[must_use]
+pub fn sampling_attributes(plan: &Plan) -> Vec<(String, String)> {
+    match &plan.work {
+        Work::Chemistry { chemistry, cells } => cells::sampling_attributes(&chemistry.mechanism, cells),
+        Work::Particles(_) => Vec::new(),
+    }
+}
+
 impl OutputMap {
     /// The layout for a plan; `attributes` are the global ones.
     #[must_use]
@@ -49,6 +62,8 @@ impl OutputMap {
         let mut layouts: Vec<StreamLayout> = Vec::new();
         let mut schedules: Vec<Schedule> = Vec::new();
         let mut streams: Vec<Vec<OutputVariable>> = Vec::new();
+        let mut reductions: Vec<Vec<Reduction>> = Vec::new();
+        let mut reduced_axes = Vec::new();
         for stream in &plan.output.streams {
             let position = layouts.iter().position(|known| known.time_dimension == stream.time_dimension);
             let position = position.unwrap_or_else(|| {
@@ -56,9 +71,11 @@ impl OutputMap {
                     time_dimension: stream.time_dimension.clone(),
                     records: stream.schedule.records(plan.clock.count()),
                     variables: Vec::new(),
+                    reduced: Reduced::default(),
                 });
                 schedules.push(stream.schedule.clone());
                 streams.push(Vec::new());
+                reductions.push(Vec::new());
                 layouts.len() - 1
             });
             for &variable in &stream.variables {
@@ -66,6 +83,10 @@ impl OutputMap {
                     layouts[position].variables.push(stored(describe(&plan.work, variable), plan.output.precision));
                     streams[position].push(variable);
                 }
+            }
+            if let Some(reduction) = &stream.reduction {
+                reduced::add(plan, reduction, &mut reduced_axes, &mut layouts[position].reduced);
+                reductions[position].push(reduction.clone());
             }
         }
         let taken: HashSet<String> = layouts.iter().flat_map(|l| l.variables.iter().map(|v| v.name.clone())).collect();
@@ -88,8 +109,12 @@ impl OutputMap {
                 Work::Chemistry { .. } => Items::Cells,
                 Work::Particles(_) => Items::Trajectories,
             },
-            count: plan.work.count(),
+            axes: axes::axes(plan),
+            first_item: plan.members.first_item,
+            count: plan.members.total(),
+            chunk: plan.output.chunk,
             streams: layouts,
+            reduced_axes,
             constants: variables,
             time_units,
             calendar,
@@ -99,7 +124,7 @@ impl OutputMap {
             },
             attributes,
         };
-        Self { layout, schedules, streams, constants }
+        Self { layout, schedules, streams, reductions, constants }
     }
 }
 
@@ -120,6 +145,14 @@ fn describe(work: &Work, variable: OutputVariable) -> Variable {
     match work {
         Work::Chemistry { chemistry, .. } => cells::describe(&chemistry.mechanism, variable),
         Work::Particles(particles) => particles::describe(particles, variable),
+    }
+}
+
+/// An input of the cells.
+fn describe_input(work: &Work, target: Target) -> Variable {
+    match work {
+        Work::Chemistry { chemistry, .. } => cells::input(&chemistry.mechanism, target),
+        Work::Particles(_) => real("", "", ""),
     }
 }
 

@@ -23,6 +23,7 @@ pub fn describe(plan: &ParticlesPlan, variable: OutputVariable) -> Variable {
             let variable = &plan.variables[index];
             real(&cf_name(&variable.name), &variable.unit, variable.name.clone())
         }
+        OutputVariable::Particle(ParticleOutput::ReleaseRegion) => real("release_region", "1", "region of release"),
         _ => {
             let meanings = ParticleStatus::ALL.iter().map(|status| status.name()).collect();
             flags("status", "what became of the particle", meanings)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Job;
+use super::{Job, members, sampling};
 use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
@@ -11,6 +11,7 @@ use crate::domain::decomposition::Decomposition;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
+use crate::io::trace::Trace;
 use crate::output::{Constant, cell_column};
 use crate::plan::{CellsPlan, ChemistryPlan, OnFailure, OutputVariable, Plan};
 use crate::telemetry::{Phase, Timers};
@@ -25,6 +26,7 @@ pub struct Cells<'r> {
     /// Internal steps of each cell when its cost was last asked for.
     steps_before: Vec<u32>,
     tally: Tally,
+    trace: Option<Trace>,
 }
 
 impl<'r> Cells<'r> {
@@ -39,9 +41,9 @@ impl<'r> Cells<'r> {
         chemistry: &'r ChemistryPlan,
         cells: &CellsPlan,
     ) -> Result<Self, Error> {
-        let decomposition = Decomposition::new(cells.count, u64::from(world.size().unsigned_abs()));
+        let decomposition = Decomposition::new(plan.members.total(), u64::from(world.size().unsigned_abs()));
         let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
-        let sizes: Vec<i32> = decomposition.sizes().map(|n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
+        let share = |column: &[f64]| members::share(world, plan, range.clone(), column);
         let own = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let mut block = CellBlock::new(range.start, own, &chemistry.mechanism);
         fill(&mut block, cells);
@@ -50,20 +52,26 @@ impl<'r> Cells<'r> {
             let columns = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
             for (position, column) in table.columns.iter().enumerate() {
                 let values = columns.get(position).map_or(&[][..], Vec::as_slice);
-                block.set(column.target, &world.scatter(values, &sizes));
+                block.set(column.target, &share(values));
             }
         }
+        for (target, values) in members::inputs(plan, &range) {
+            block.set(target, &values);
+        }
+        // Last, since what is known of a rate constant may depend on the temperature.
         if let Some(sample) = &cells.sample {
-            let mut columns = sample.design.columns(sample.seed, sample.design_count, sample.inputs.len());
-            for input in &sample.inputs {
-                let mut values = if world.is_root() { columns.next_column(cells.count) } else { Vec::new() };
-                for value in &mut values {
-                    *value = input.distribution.quantile(*value);
-                }
-                block.set(input.target, &world.scatter(&values, &sizes));
+            sampling::fill(world, plan, &mut block, sample, cells.count, &range);
+        }
+        let mut solver = Solver::with_members(&chemistry.mechanism, &chemistry.solver, members::laws(plan));
+        let mut trace = Ok(None);
+        if plan.traced {
+            solver.trace();
+            if !block.is_empty() {
+                let columns = ["time [s]", "step [s]", "accepted", "error norm"];
+                trace = Trace::create(&plan.output.file, &columns).map(Some);
             }
         }
-        let solver = Solver::new(&chemistry.mechanism, &chemistry.solver);
+        let trace = world.agree(trace)?;
         Ok(Self {
             world,
             plan,
@@ -72,7 +80,19 @@ impl<'r> Cells<'r> {
             cells: block,
             solver,
             tally: Tally::default(),
+            trace,
         })
+    }
+}
+
+impl Cells<'_> {
+    /// Writes what the solver did in the step that began at `time` s.
+    fn tell(&mut self, time: f64) -> Result<(), Error> {
+        let Some(trace) = &mut self.trace else { return Ok(()) };
+        for step in self.solver.take_trace() {
+            trace.row(&[time + step.begun, step.length, f64::from(u8::from(step.accepted)), step.error])?;
+        }
+        trace.flush()
     }
 }
 
@@ -96,20 +116,24 @@ impl Job for Cells<'_> {
     fn advance(&mut self, step: u64, timers: &mut Timers) -> Result<(), Error> {
         let length = self.plan.clock.length(step);
         self.tally += timers.time(Phase::Kernel, || self.solver.advance(&mut self.cells, length));
+        if self.plan.traced {
+            let told = self.tell(self.plan.clock.time(step));
+            self.world.agree(told)?;
+        }
         Ok(())
     }
 
     fn failure(&self, step: u64) -> Option<Error> {
-        if self.chemistry.on_failure == OnFailure::Mark {
+        let of_members = self.plan.ensemble.as_ref().map_or(OnFailure::Mark, |ensemble| ensemble.on_member_failure);
+        if self.chemistry.on_failure == OnFailure::Mark && of_members == OnFailure::Mark {
             return None;
         }
         let failed = self.world.sum(&[self.tally.cells_failed])[0];
-        (failed > 0).then(|| Error::CellsFailed {
-            failed,
-            cells: self.plan.work.count(),
-            time: self.plan.clock.time(step),
-            path: destination::unfinished(&self.plan.output.file),
-        })
+        let (time, path) = (self.plan.clock.time(step), destination::unfinished(&self.plan.output.file));
+        if failed > 0 && self.chemistry.on_failure == OnFailure::Mark {
+            return Some(Error::MemberFailed { failed, item: "cell", time, path });
+        }
+        (failed > 0).then(|| Error::CellsFailed { failed, cells: self.plan.members.total(), time, path })
     }
 
     fn column(&self, variable: OutputVariable, out: &mut [f64]) {
@@ -130,6 +154,11 @@ impl Job for Cells<'_> {
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
         let count = |outcome| self.cells.status().iter().filter(|&&status| status == outcome).count() as u64;
         Outcome::ALL.iter().map(|&outcome| (outcome.name(), count(outcome))).collect()
+    }
+
+    fn failed(&self) -> Vec<u64> {
+        let status = (self.cells.first_id()..).zip(self.cells.status());
+        status.filter(|(_, status)| **status != Outcome::Converged).map(|(id, _)| id).collect()
     }
 
     fn state(&self, ids: Range<u64>) -> State {

@@ -3,9 +3,13 @@
 mod balance;
 mod checkpoint;
 mod chemistry;
+mod members;
 mod particles;
+mod replay;
 mod report;
 pub mod room;
+mod sampling;
+mod statistics;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -23,8 +27,8 @@ use crate::io::destination;
 use crate::io::fields::inspect;
 use crate::io::finished;
 use crate::io::writer::Writer;
-use crate::output::{Constant, OutputMap};
-use crate::plan::{OutputVariable, Plan, Work};
+use crate::output::{Constant, OutputMap, sampling_attributes};
+use crate::plan::{Balance, OutputVariable, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::Progress;
 use crate::telemetry::table::bytes;
@@ -90,6 +94,9 @@ trait Job {
     /// Makes this rank hold the items `ids`. Those that it had keep their state; the others are to be restored.
     fn hold(&mut self, ids: Range<u64>);
 
+    /// Ids of own items that failed, ascending.
+    fn failed(&self) -> Vec<u64>;
+
     /// What each own item cost since the last call of this or of `hold`, in any unit; at least 1.
     fn costs(&mut self) -> Vec<u32>;
 
@@ -131,10 +138,11 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
         }
     }
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
+    attributes.extend(sampling_attributes(&plan));
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);
-    let life = Life { world, plan: &plan, map: &map, started };
+    let life = Life { world, plan: &plan, map: &map, deck: &request.deck, started };
     match &plan.work {
         Work::Chemistry { chemistry, cells } => {
             life.compute(chemistry::Cells::new(world, &plan, chemistry, cells)?, keeper, &start)
@@ -176,13 +184,14 @@ struct Life<'l> {
     world: &'l World,
     plan: &'l Plan,
     map: &'l OutputMap,
+    deck: &'l Path,
     started: Instant,
 }
 
 impl Life<'_> {
     /// **Collective.** Takes a job through time and writes what is due.
     fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start) -> Result<(), Error> {
-        let Self { world, plan, map, started } = *self;
+        let Self { world, plan, map, deck, started } = *self;
         let mut timers = Timers::default();
         let (first, mut writer) = if let Start::From(found) = start {
             keeper.restore(found, &mut job, &map.layout)?
@@ -195,7 +204,9 @@ impl Life<'_> {
         timers.add(Phase::Setup, started.elapsed().as_secs_f64());
 
         let steps = plan.clock.count();
-        let mut balancer = Balancer::new(world, plan.balance, plan.work.count(), first);
+        // A single item has nowhere better to go, and its trace is written where it is.
+        let balance = if plan.traced { Balance::Off } else { plan.balance };
+        let mut balancer = Balancer::new(world, balance, plan.members.total(), first);
         let mut progress = Progress::new(steps, world.is_root());
         let mut failure = None;
         if first == 0 {
@@ -232,6 +243,7 @@ impl Life<'_> {
         if world.is_root() {
             log::info!("{}", summary.text());
         }
+        replay::tell_failures(world, plan, &job, deck);
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -276,6 +288,10 @@ fn record_due<J: Job>(
             continue;
         }
         let time = plan.clock.time(step);
+        if !map.reductions[stream].is_empty() {
+            let parts = timers.time(Phase::Output, || statistics::parts(plan, &map.reductions[stream], job));
+            writer.take_parts(stream, parts);
+        }
         let full = timers
             .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));
         if full {

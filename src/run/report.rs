@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Job;
 use crate::comm::World;
-use crate::plan::{Plan, Work};
+use crate::plan::{CellsPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
 use crate::telemetry::table::Summary;
@@ -19,14 +19,21 @@ pub fn announce(world: &World, plan: &Plan) {
     for warning in &plan.warnings {
         log::warn!("{warning}");
     }
-    let (count, item, ranks) = (plan.work.count(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    let work = match &plan.ensemble {
+        Some(_) => format!("{} members x {} {item}s", plan.members.count, plan.members.items),
+        None => format!("{count} {item}s"),
+    };
     log::info!(
-        "{count} {item}s on {ranks} rank{}, {}, {} steps to t = {}",
+        "{work} on {ranks} rank{}, {}, {} steps to t = {}",
         if ranks == 1 { "" } else { "s" },
         describe(&plan.work),
         plan.clock.count(),
         duration(plan.clock.time(plan.clock.count())),
     );
+    if let Work::Chemistry { cells: CellsPlan { sample: Some(sample), .. }, .. } = &plan.work {
+        log::info!("{}", sample.describe());
+    }
     if ranks > count {
         log::warn!("{} ranks have no {item}: use at most {count} ranks", ranks - count);
     }
@@ -69,7 +76,7 @@ pub fn summarise<J: Job>(
     Summary {
         item: plan.work.item(),
         ranks,
-        count: plan.work.count(),
+        count: plan.members.total(),
         steps: plan.clock.count(),
         per_rank,
         wall: started.elapsed().as_secs_f64(),

@@ -20,7 +20,7 @@ const MOST: u64 = i32::MAX as u64;
 /// # Errors
 /// `TooMany` or `NoRoom`, agreed.
 pub fn check(world: &World, plan: &Plan, layout: &Layout) -> Result<(), Error> {
-    let (count, item, ranks) = (plan.work.count(), plan.work.item(), u64::from(world.size().unsigned_abs()));
+    let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
     let rank = u64::from(world.rank().unsigned_abs());
     let own = Decomposition::new(count, ranks).range(rank);
     let node = world.node();
@@ -46,7 +46,7 @@ pub fn check(world: &World, plan: &Plan, layout: &Layout) -> Result<(), Error> {
 /// # Errors
 /// `TooMany`, for any machine.
 pub fn look(plan: &Plan) -> Result<Option<String>, Error> {
-    let (count, item) = (plan.work.count(), plan.work.item());
+    let (count, item) = (plan.members.total(), plan.work.item());
     if count > MOST {
         return Err(Error::TooMany { count, item, most: MOST });
     }

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 12] = [
     &["comm", "plan", "jobscript"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
-    &["domain"],
+    &["domain", "statistics"],
     &["maths"],
     &["calendar", "clock", "diagnostic", "error", "fault", "quantity", "random", "telemetry"],
     &["lanes", "instructions", "memory"],

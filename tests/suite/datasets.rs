@@ -11,11 +11,21 @@ pub fn read(path: &Path) -> Datasets {
     file.variables()
         .map(|variable| {
             let shape = variable.dimensions().iter().map(|d| (d.name(), d.len())).collect();
-            // Every type that is written converts to f64 without loss.
+            if variable.vartype() == netcdf::types::NcVariableType::Char {
+                return (variable.name(), (shape, characters(&variable)));
+            }
+            // Every other type that is written converts to f64 without loss.
             let values: Vec<f64> = variable.get_values(..).expect("values");
             (variable.name(), (shape, values.into_iter().map(f64::to_bits).collect()))
         })
         .collect()
+}
+
+/// The characters of a variable of texts.
+fn characters(variable: &netcdf::Variable<'_>) -> Vec<u64> {
+    let mut bytes = vec![0_u8; variable.len()];
+    variable.get_raw_values_into(&mut bytes, ..).expect("characters");
+    bytes.into_iter().map(u64::from).collect()
 }
 
 /// Values of one variable.

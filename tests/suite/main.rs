@@ -7,6 +7,7 @@ mod architecture;
 mod balance;
 mod commands;
 mod datasets;
+mod ensembles;
 mod failures;
 mod faults;
 mod jobscripts;
@@ -14,7 +15,9 @@ mod launch;
 mod node_fields;
 mod ranks;
 mod restart;
+mod sampling;
 mod scratch;
+mod statistics;
 mod wrong_decks;
 mod wrong_fields;
 

@@ -41,6 +41,12 @@ fn winds() -> String {
     )
 }
 
+/// The same with what is reduced, some of it alone on its clock.
+fn with_statistics(deck: &str, output: &str, stream: &str) -> String {
+    let streams = format!("  {output}streams:\n    - {stream}\n");
+    deck.replacen("  streams:\n", &streams, 1)
+}
+
 /// A deck in a folder of its own and what it gives without interruption.
 struct Case {
     scratch: Scratch,
@@ -147,6 +153,20 @@ fn exact_compressed_cells_in_five_lives() {
 #[test]
 fn exact_particles_in_five_lives() {
     signals_and_kills("five-lives-particles", &winds());
+}
+
+#[test]
+fn exact_statistics_of_cells_in_five_lives() {
+    let stream = "{every: 14 s, variables: all, reduce: [mean, std, skewness, p05, p50]}";
+    signals_and_kills("five-lives-statistics", &with_statistics(&cells(5000, "none"), "", stream));
+}
+
+#[test]
+fn exact_connections_of_particles_in_five_lives() {
+    let stream = "{every: 10 min, variables: lat, reduce: [mean], connectivity: regions, \
+                  density: {grid: {lon: [-110, -70], lat: [20, 50], by: 1}}}";
+    let regions = "regions: {south: {box: [-105, -75, 28, 36]}, north: {box: [-105, -75, 36, 50]}}\n  ";
+    signals_and_kills("five-lives-connections", &with_statistics(&winds().replace("10_000", "2000"), regions, stream));
 }
 
 #[test]

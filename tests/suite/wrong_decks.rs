@@ -72,7 +72,8 @@ wrong! {
     unknown_species: "variables: [A, B]" => "variables: [A, D]", 2, ["deck.yaml:19:35: ", "`D`"];
     unknown_sampled_species: "concentration.A" => "concentration.AA", 2, ["deck.yaml:11:7: ", "concentration.A"];
     unknown_method: "method: ros3" => "method: ross3", 2, ["deck.yaml:4:20: ", "ros3"];
-    later_feature: "method: latin-hypercube" => "method: sobol", 2, ["deck.yaml:8:13: ", "sobol"];
+    unknown_design: "method: latin-hypercube" => "method: lhs", 2, ["deck.yaml:8:13: ", "`lhs`", "latin-hypercube"];
+    later_feature: "output:\n" => "conditions: {}\noutput:\n", 2, ["deck.yaml:16:1: ", "conditions", "not in this version"];
     missing_mechanism: "abc.yaml" => "abd.yaml", 2, ["deck.yaml:3:14: ", "abd.yaml"];
     negative_count: "count: 100" => "count: -100", 2, ["deck.yaml:6:10: ", "-100"];
     zero_count: "count: 100" => "count: 0", 2, ["deck.yaml:6:10: "];

@@ -14,7 +14,7 @@ use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
 use crate::deck::table;
 use crate::diagnostic::Span;
-use crate::plan::{CellsPlan, SamplePlan, TablePlan};
+use crate::plan::{CellsPlan, TablePlan};
 
 /// What the section needs from elsewhere.
 pub struct Context<'a> {
@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub mechanism: Option<&'a Mechanism>,
     /// `None` when it has mistakes.
     pub initial: Option<&'a Initial>,
+    /// Inputs that the members of an ensemble set.
+    pub members: &'a BTreeSet<Target>,
 }
 
 /// Reads the section.
@@ -37,13 +39,15 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let meant = table.finish(&["from"], reading);
 
     let rows = table_node.and_then(|n| row_count(n, context.sources, reading));
-    let count = read_count(count_node, rows, table_node.is_some() || meant.contains(&"count"), at, reading);
+    let excused =
+        table_node.is_some() || meant.contains(&"count") || sample_node.is_some_and(sample::may_have_own_count);
     let mut values = Values::from_initial(context.initial);
     if ["table", "sample", "set"].iter().any(|key| meant.contains(key)) {
         values.may_be_incomplete();
     }
     let Some(mechanism) = context.mechanism else {
         // The parts that need no mechanism are still checked.
+        read_count(count_node, rows, None, excused, at, reading);
         if let Some(node) = sample_node {
             sample::read_head(node, context.sources, reading);
         }
@@ -55,10 +59,17 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let tabled = table_node.and_then(|n| read_table(n, context.sources, mechanism, reading));
     let mut varied: BTreeSet<Target> = tabled.iter().flat_map(|t| t.columns.iter().map(|c| c.target)).collect();
     let sampled = sample_node.and_then(|n| sample::read(n, context.sources, mechanism, &values, reading));
+    let own = sampled.as_ref().and_then(|s| s.own_count.clone());
+    let count = read_count(count_node, rows, own, excused, at, reading);
+    if let (Some(s), Some(count)) = (&sampled, count) {
+        s.warn_of_count(count, count_node.map_or(at, |node| node.at), reading);
+    }
     if let Some(s) = &sampled {
         refuse_both(s, &varied, mechanism, reading);
         varied.extend(s.inputs.iter().map(|i| i.target));
     }
+    refuse_members(context.members, &varied, mechanism, at, reading);
+    varied.extend(context.members);
     // A broken table or sample may well have meant to give them.
     let broken = table_node.is_some() && tabled.is_none() || sample_node.is_some() && sampled.is_none();
     if broken {
@@ -77,16 +88,33 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     if running < count {
         reading.origin("cells (first of the deck's)", running.to_string(), "command line");
     }
-    let sample = sampled.zip(inputs).map(|(s, inputs)| SamplePlan {
-        design: s.design,
-        design_count: count,
-        seed: s.seed,
-        inputs,
-    });
+    let sample = sampled.zip(inputs).map(|(s, inputs)| s.into_plan(count, inputs));
     Some(CellsPlan { count: running, base, sample, table: tabled })
 }
 
-fn read_count(node: Option<&Node>, rows: Option<u64>, excused: bool, at: Span, reading: &mut Reading) -> Option<u64> {
+/// How many cells there are: as the deck says, or else as many as the design has points or the table rows.
+fn read_count(
+    node: Option<&Node>,
+    rows: Option<u64>,
+    own: Option<(u64, String)>,
+    excused: bool,
+    at: Span,
+    reading: &mut Reading,
+) -> Option<u64> {
+    if let Some((points, arithmetic)) = own {
+        let given = node.and_then(|node| Some((reading.count(node, "`cells.count`", 1)?, node.at)));
+        let (other, at, what) = match (given, rows) {
+            (Some((count, at)), _) if count != points => (count, at, "`cells.count` is"),
+            (_, Some(rows)) if rows < points => (rows, at, "the rows of the table are"),
+            _ => {
+                reading.origin("cells.count", points.to_string(), format!("points of the design: {arithmetic}"));
+                return Some(points);
+            }
+        };
+        let message = format!("{what} {other}, but the design has {points} points: {arithmetic}");
+        reading.error(at, message, format!("write `count: {points}`, or remove the line"));
+        return None;
+    }
     match (node, rows) {
         (Some(node), rows) => {
             let count = reading.count(node, "`cells.count`", 1)?;
@@ -164,6 +192,21 @@ fn check_mixing_ratios(
         let name = cell_paths::name(column.target, mechanism);
         let message = format!("the table's column {name} is a mixing ratio, but temperature or pressure are sampled");
         reading.error(node.at, message, "put temperature and pressure into the table too, or write `[mol m-3]`");
+    }
+}
+
+/// An input differs between the cells of a member, or between members.
+fn refuse_members(
+    members: &BTreeSet<Target>,
+    varied: &BTreeSet<Target>,
+    mechanism: &Mechanism,
+    at: Span,
+    reading: &mut Reading,
+) {
+    for target in members.intersection(varied) {
+        let name = cell_paths::name(*target, mechanism);
+        let message = format!("`{name}` is sampled or tabled in `cells` and set by an axis of the ensemble");
+        reading.error(at, message, "remove one of the two: every cell of a member has the member's value");
     }
 }
 

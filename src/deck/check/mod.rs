@@ -5,7 +5,12 @@ mod cells;
 mod checkpoint;
 mod chemistry;
 mod clocks;
+mod correlation;
+mod density;
+mod design;
+mod distribution;
 mod domain;
+mod ensemble;
 mod expressions;
 mod field;
 mod field_files;
@@ -16,6 +21,8 @@ mod output;
 mod particle_variables;
 mod particles;
 mod places;
+mod reduce;
+mod regions;
 mod release;
 mod run;
 mod sample;
@@ -23,6 +30,7 @@ mod time;
 mod values;
 mod vocabulary;
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use self::time::Time;
@@ -44,10 +52,15 @@ pub struct Overrides {
     pub particles: Option<u64>,
     /// `--steps N`: the first N steps of the deck's.
     pub steps: Option<u64>,
+    /// `--members A:B`: members A to B - 1 of the ensemble, with the same numbers.
+    pub members: Option<Range<u64>>,
+    /// `--only-cell ID`, `--only-particle ID`: this one of the deck's, of one member.
+    pub only_cell: Option<u64>,
+    pub only_particle: Option<u64>,
 }
 
 /// Sections of decks that later versions read.
-const LATER: [&str; 2] = ["ensemble", "conditions"];
+const LATER: [&str; 1] = ["conditions"];
 
 /// Reads a deck and everything it names.
 ///
@@ -82,6 +95,16 @@ fn check_overrides(overrides: &Overrides, reading: &mut Reading) {
         if value == Some(0) {
             let message = format!("`{option} 0` leaves nothing to run");
             of_command_line(message, format!("write `{option} 1` or more"), reading);
+        }
+    }
+}
+
+/// Options that belong to decks about something else, each with the one that was meant.
+fn refuse_options(options: [(&str, &str, Option<u64>); 2], about: &str, reading: &mut Reading) {
+    for (option, meant, value) in options {
+        if value.is_some() {
+            let help = format!("write `{meant}`: the deck is about {about}");
+            of_command_line(format!("`{option}` has no meaning here"), help, reading);
         }
     }
 }
@@ -131,6 +154,7 @@ struct Sections<'a> {
     time: Option<&'a Node>,
     output: Option<&'a Node>,
     checkpoint: Option<&'a Node>,
+    ensemble: Option<&'a Node>,
 }
 
 fn read_root(
@@ -161,9 +185,12 @@ fn read_root(
             time: table.require("time", "time: {step: 1 h, end: 10 days}"),
             output: table.get("output"),
             checkpoint: table.get("checkpoint"),
+            ensemble: table.get("ensemble"),
         },
         (None, None) => {
-            for key in OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint", "run"]) {
+            for key in
+                OF_CELLS.into_iter().chain(OF_PARTICLES).chain(["time", "output", "checkpoint", "run", "ensemble"])
+            {
                 table.get(key);
             }
             let at = table.at;
@@ -182,22 +209,46 @@ fn read_root(
             time: table.require("time", "time: {step: 1 min, end: 1 h}"),
             output: table.get("output"),
             checkpoint: table.get("checkpoint"),
+            ensemble: table.get("ensemble"),
         },
     };
     let run = table.get("run");
     table.finish(&LATER, reading);
-    let (work, time, vocabulary) = if of_particles.is_some() {
+    let Parts { work, time, vocabulary, known } = if of_particles.is_some() {
         read_particles(&sections, sources, overrides, reading)
     } else {
         read_chemistry(&sections, sources, overrides, reading, others)
     };
     let balance = run::read(run, reading);
-    let output = output::read(sections.output, sources, overrides, vocabulary.as_ref(), time.as_ref(), reading);
+    let outputs = output::Outputs {
+        sources,
+        overrides,
+        vocabulary: vocabulary.as_ref(),
+        time: time.as_ref(),
+        count: work.as_ref().map_or(0, Work::count),
+    };
+    let output = output::read(sections.output, &outputs, reading);
+    if let (Some(ensemble), Some(output)) = (sections.ensemble, &output)
+        && output.streams.iter().any(|stream| stream.reduction.is_some())
+    {
+        let help = "remove `reduce` and write the items, or run members one by one with `--members A:B`";
+        reading.error(ensemble.at, "statistics while running do not tell the members of an ensemble apart", help);
+    }
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
-    let time = time?;
+    let context = ensemble::Context { sources, known };
+    let ensemble = sections.ensemble.map(|n| ensemble::read(n, &context, reading));
+    let (time, work) = (time?, work?);
+    let ensemble = match ensemble {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let members = ensemble::members(ensemble.as_ref(), &work, overrides, reading)?;
     Some(Plan {
         title,
-        work: work?,
+        work,
+        ensemble,
+        members,
+        traced: overrides.only_cell.or(overrides.only_particle).is_some(),
         clock: time.clock,
         start: time.start.date,
         output: output?,
@@ -209,7 +260,13 @@ fn read_root(
 }
 
 /// What is computed, when, and what can be written of it; each as far as it could be read.
-type Parts = (Option<Work>, Option<Time>, Option<Vocabulary>);
+struct Parts {
+    work: Option<Work>,
+    time: Option<Time>,
+    vocabulary: Option<Vocabulary>,
+    /// What members may differ in.
+    known: Option<ensemble::Known>,
+}
 
 fn read_chemistry(
     sections: &Sections<'_>,
@@ -218,27 +275,26 @@ fn read_chemistry(
     reading: &mut Reading,
     others: &mut Vec<Reading>,
 ) -> Parts {
-    if overrides.particles.is_some() {
-        let help = "write `--cells`: the deck is about chemistry in cells";
-        of_command_line("`--particles` has no meaning here".to_owned(), help.to_owned(), reading);
-    }
+    let wrong =
+        [("--particles", "--cells", overrides.particles), ("--only-particle", "--only-cell", overrides.only_particle)];
+    refuse_options(wrong, "chemistry in cells", reading);
     let read = sections.chemistry.and_then(|n| chemistry::read(n, sources, reading, others));
     let mechanism = read.as_ref().and_then(|c| c.mechanism.as_ref());
     let time = sections.time.and_then(|n| time::read(n, overrides, time::Rules::CELLS, reading));
     let initial = read.as_ref().and_then(|c| c.initial.as_ref());
-    let context = cells::Context { sources, overrides, mechanism, initial };
+    let members = mechanism.map(|m| ensemble::cell_targets(sections.ensemble, sources, m)).unwrap_or_default();
+    let context = cells::Context { sources, overrides, mechanism, initial, members: &members };
     let cells = sections.cells.and_then(|n| cells::read(n, &context, reading));
     let vocabulary = mechanism.map(Vocabulary::of_cells);
+    let known = mechanism.zip(cells.as_ref()).map(|(m, c)| ensemble::Known::of_cells(m, c, |t| members.contains(&t)));
     let chemistry = read.and_then(chemistry::Chemistry::into_plan);
     let work = chemistry.zip(cells).map(|(chemistry, cells)| Work::Chemistry { chemistry, cells });
-    (work, time, vocabulary)
+    Parts { work, time, vocabulary, known }
 }
 
 fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overrides, reading: &mut Reading) -> Parts {
-    if overrides.cells.is_some() {
-        let help = "write `--particles`: the deck is about particles";
-        of_command_line("`--cells` has no meaning here".to_owned(), help.to_owned(), reading);
-    }
+    let wrong = [("--cells", "--particles", overrides.cells), ("--only-cell", "--only-particle", overrides.only_cell)];
+    refuse_options(wrong, "particles", reading);
     let fields = sections.fields.and_then(|n| fields::read(n, sources, reading));
     let rules = fields.as_ref().map_or(time::Rules::PARTICLES, |f| grids::time_rules(f, reading));
     let time = sections.time.and_then(|n| time::read(n, overrides, rules, reading));
@@ -247,10 +303,16 @@ fn read_particles(sections: &Sections<'_>, sources: &Sources, overrides: &Overri
     }
     let context = particles::Context { sources, overrides, fields: fields.as_ref(), time: time.as_ref() };
     let read = sections.particles.and_then(|n| particles::read(n, &context, reading));
-    let vocabulary = read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth)));
-    let complete = fields.is_some_and(|f| f.complete);
-    let work = read.and_then(|p| p.plan).filter(|_| complete).map(|p| Work::Particles(Box::new(p)));
-    (work, time, vocabulary)
+    let mesh = fields.as_ref().and_then(|f| f.mesh);
+    let mut vocabulary =
+        read.as_ref().and_then(|p| p.variables.as_ref().map(|v| Vocabulary::of_particles(v, p.has_depth, mesh)));
+    if let (Some(vocabulary), Some(plan)) = (&mut vocabulary, read.as_ref().and_then(|p| p.plan.as_ref())) {
+        vocabulary.own_units = plan.variables.iter().map(|variable| variable.unit.clone()).collect();
+    }
+    let complete = fields.as_ref().is_some_and(|f| f.complete);
+    let plan = read.and_then(|p| p.plan).filter(|_| complete);
+    let known = fields.as_ref().zip(plan.as_ref()).map(|(f, p)| ensemble::Known::of_particles(p, f));
+    Parts { work: plan.map(|p| Work::Particles(Box::new(p))), time, vocabulary, known }
 }
 
 fn read_title(table: &mut Table<'_>, sources: &Sources, reading: &mut Reading) -> String {

@@ -2,47 +2,84 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Overrides;
 use super::chemistry::or_default;
 use super::time::Time;
 use super::vocabulary::Vocabulary;
+use super::{Overrides, reduce, regions};
 use crate::clock::Schedule;
 use crate::deck::defaults;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
-use crate::plan::{Compression, OutputPlan, OutputVariable, Precision, Stream};
+use crate::plan::{Chunk, Compression, OutputPlan, OutputVariable, Precision, Stream};
+use crate::statistics::Region;
+
+/// What the section needs from elsewhere, as far as it could be read.
+pub struct Outputs<'a> {
+    pub sources: &'a Sources,
+    pub overrides: &'a Overrides,
+    pub vocabulary: Option<&'a Vocabulary>,
+    pub time: Option<&'a Time>,
+    /// How many cells or particles run.
+    pub count: u64,
+}
+
+/// What a stream needs from elsewhere.
+pub struct Context<'a> {
+    pub vocabulary: &'a Vocabulary,
+    pub regions: &'a [Region],
+    pub count: u64,
+}
 
 /// Reads the section; without it everything is written at every step.
-pub fn read(
-    node: Option<&Node>,
-    sources: &Sources,
-    overrides: &Overrides,
-    vocabulary: Option<&Vocabulary>,
-    time: Option<&Time>,
-    reading: &mut Reading,
-) -> Option<OutputPlan> {
+pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -> Option<OutputPlan> {
+    let Outputs { sources, overrides, vocabulary, time, count } = *outputs;
     let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
     let mut table = Table::open(node.unwrap_or(&empty), "output", reading)?;
     let file_node = table.get("file");
     let streams_node = table.get("streams");
     let compression_node = table.get("compression");
     let precision_node = table.get("precision");
-    table.finish(&["inputs", "chunks", "restart"], reading);
+    let chunk_node = table.get("chunk");
+    let regions_node = table.get("regions");
+    table.finish(&["inputs", "restart"], reading);
     let (file, file_origin) = read_file(file_node, sources, overrides, reading);
     let compression = read_compression(compression_node, reading);
     let known = [("double", Precision::Double), ("single", Precision::Single)];
     let given = |n: &Node, r: &mut Reading| r.choice(n, "`output.precision`", &known);
     let (word, default) = defaults::PRECISION;
     let precision = or_default(precision_node, "output.precision", (word.to_owned(), default), reading, given);
+    let (word, default) = defaults::CHUNK;
+    let chunk = or_default(chunk_node, "output.chunk", (word.to_owned(), default), reading, read_chunk);
+    let regions = match (regions_node, vocabulary) {
+        (None, _) => Some(Vec::new()),
+        (Some(node), Some(vocabulary)) => regions::read(node, vocabulary.mesh, reading),
+        (Some(_), None) => None,
+    };
     let streams = if let Some(node) = streams_node {
-        read_streams(node, vocabulary, time, reading)
+        let known = vocabulary.zip(regions.as_deref());
+        let context = known.map(|(vocabulary, regions)| Context { vocabulary, regions, count });
+        read_streams(node, context.as_ref(), time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");
         vocabulary.map(|v| vec![everything(v)])
     };
-    Some(OutputPlan { file, file_origin, streams: streams?, compression, precision })
+    Some(OutputPlan { file, file_origin, streams: streams?, regions: regions?, compression, precision, chunk })
+}
+
+/// A number of items, or `all`, or `auto`.
+fn read_chunk(node: &Node, reading: &mut Reading) -> Option<Chunk> {
+    match node.text() {
+        Some("auto") => Some(Chunk::Auto),
+        Some("all") => Some(Chunk::All),
+        Some(text) if text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            let message = format!("`output.chunk`: unknown `{text}`");
+            reading.error(node.at, message, "write a number of items, such as `1000`, or `all` or `auto`");
+            None
+        }
+        _ => reading.count(node, "`output.chunk`", 1).map(Chunk::Items),
+    }
 }
 
 fn everything(vocabulary: &Vocabulary) -> Stream {
@@ -50,6 +87,7 @@ fn everything(vocabulary: &Vocabulary) -> Stream {
         schedule: Schedule::Every { stride: 1 },
         time_dimension: "time".to_owned(),
         variables: vocabulary.all.clone(),
+        reduction: None,
     }
 }
 
@@ -138,7 +176,7 @@ fn read_compression(node: Option<&Node>, reading: &mut Reading) -> Compression {
 
 fn read_streams(
     node: &Node,
-    vocabulary: Option<&Vocabulary>,
+    context: Option<&Context<'_>>,
     time: Option<&Time>,
     reading: &mut Reading,
 ) -> Option<Vec<Stream>> {
@@ -147,9 +185,10 @@ fn read_streams(
         reading.error(node.at, "`output.streams` is empty", "add `- {every: step, variables: all}`, or remove the key");
     }
     let mut streams: Vec<Stream> = Vec::new();
+    let mut taken = reduce::Taken::new();
     let mut complete = !items.is_empty();
     for (index, item) in items.iter().enumerate() {
-        match read_stream(item, index, &streams, vocabulary, time, reading) {
+        match read_stream(item, index, (&streams, &mut taken), context, time, reading) {
             Some(stream) => streams.push(stream),
             None => complete = false,
         }
@@ -160,8 +199,8 @@ fn read_streams(
 fn read_stream(
     node: &Node,
     index: usize,
-    before: &[Stream],
-    vocabulary: Option<&Vocabulary>,
+    (before, taken): (&[Stream], &mut reduce::Taken),
+    context: Option<&Context<'_>>,
     time: Option<&Time>,
     reading: &mut Reading,
 ) -> Option<Stream> {
@@ -170,7 +209,13 @@ fn read_stream(
     let every = table.get("every");
     let at = table.get("at");
     let variables_node = table.require("variables", "variables: all");
-    let meant = table.finish(&["reduce", "over", "where", "name"], reading);
+    let nodes = reduce::Nodes {
+        reduce: table.get("reduce"),
+        by: table.get("by"),
+        density: table.get("density"),
+        connectivity: table.get("connectivity"),
+    };
+    let meant = table.finish(&["over", "where", "name"], reading);
     let schedule = match (every, at) {
         (Some(n), None) => time.and_then(|t| t.every(n, reading)),
         (None, Some(n)) => time.and_then(|t| t.at(n, reading)),
@@ -188,19 +233,36 @@ fn read_stream(
             None
         }
     };
-    let mut variables = read_variables(variables_node?, &path, vocabulary?, reading)?;
+    let context = context?;
+    let mut variables = read_variables(variables_node?, &path, context.vocabulary, reading)?;
+    let reduction = reduce::read(nodes, (&path, node.at), &variables, context, taken, reading);
     let (schedule, name) = schedule?;
     let time_dimension = time_dimension(&schedule, &name, before);
-    refuse_repeated(&mut variables, &time_dimension, before, vocabulary?, reading);
+    let reduction = match reduction {
+        reduce::Read::Nothing => None,
+        reduce::Read::Reduction(reduction) => Some(reduction),
+        reduce::Read::Wrong => return None,
+    };
+    let reduced = reduction.as_ref().map_or(String::new(), |reduction| {
+        let names: Vec<&str> = reduction.statistics.iter().map(crate::statistics::Statistic::name).collect();
+        let maps = [(reduction.density.is_some(), "density"), (reduction.connectivity, "connectivity")];
+        let maps = maps.into_iter().filter(|map| map.0).map(|map| map.1);
+        format!(", reduced to {}", names.into_iter().chain(maps).collect::<Vec<_>>().join(", "))
+    });
+    if reduction.is_none() {
+        refuse_repeated(&mut variables, &time_dimension, before, context.vocabulary, reading);
+    }
     let when = match (every, at) {
         (Some(n), _) => format!("every {}", n.spelling()),
         (None, n) => format!("at {}", n.map(Node::spelling).unwrap_or_default()),
     };
     let count = variables.len();
     let noun = if count == 1 { "variable" } else { "variables" };
-    let value = format!("{when}: {count} {noun} on `{time_dimension}`");
+    let value = format!("{when}: {count} {noun} on `{time_dimension}`{reduced}");
     reading.origin_line(path, value, node.at);
-    Some(Stream { schedule, time_dimension, variables: variables.into_iter().map(|v| v.0).collect() })
+    // What is reduced is not written item by item.
+    let variables = if reduction.is_some() { Vec::new() } else { variables.into_iter().map(|v| v.0).collect() };
+    Some(Stream { schedule, time_dimension, variables, reduction })
 }
 
 /// The variables of a stream, each with the place that names it.

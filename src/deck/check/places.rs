@@ -148,7 +148,7 @@ fn check_listed_times(node: &Node, summary: &ReleaseSummary, time: Option<&Time>
 }
 
 /// `[lon, lat]`.
-fn point(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 2]> {
+pub fn point(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<[f64; 2]> {
     let items = reading.list(node, what)?;
     let [x, y] = items else {
         let message = format!("{what} has {} values where a point has two", items.len());
@@ -196,7 +196,7 @@ fn latitude(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) 
 }
 
 /// A number in the mesh's own unit, or a quantity that fits it.
-fn coordinate(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<f64> {
+pub fn coordinate(node: &Node, what: &str, mesh: Option<Mesh>, reading: &mut Reading) -> Option<f64> {
     let text = reading.text(node, what)?;
     if let Some(number) = quantity::parse_number(text) {
         return Some(number);

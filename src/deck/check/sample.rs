@@ -2,35 +2,37 @@
 
 use std::collections::BTreeSet;
 
+use super::correlation;
+use super::design::{self, Axis, Request};
+use super::distribution::{self, Draft, Subject};
 use super::values::{MIXING_RATIO_HELP, Values, mixing_ratio_message, no_match};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
-use crate::deck::cell_paths::{self, Amount};
-use crate::deck::node::{Entry, Node, Value};
-use crate::deck::reader::{Reading, Table, suggestion};
+use crate::deck::cell_paths;
+use crate::deck::node::{Entry, Node};
+use crate::deck::reader::{Reading, Table};
 use crate::deck::sources::Sources;
 use crate::diagnostic::Span;
+use crate::domain::copula::Copula;
 use crate::domain::design::Design;
 use crate::domain::distribution::Distribution;
-use crate::plan::SampledInput;
-use crate::quantity::Dimension;
-
-/// Designs and distributions that later versions read.
-const LATER_DESIGNS: [&str; 4] = ["sobol", "halton", "random", "factorial"];
-const LATER_DISTRIBUTIONS: [&str; 6] =
-    ["loguniform", "normal", "truncated_normal", "lognormal", "triangular", "choice"];
+use crate::domain::points::Points;
+use crate::plan::{SamplePlan, SampledInput};
 
 /// What is common to all inputs.
 pub struct Head<'a> {
-    pub design: Design,
-    pub seed: u64,
+    design: Request<'a>,
     over: Option<&'a Node>,
+    correlation: Option<&'a Node>,
 }
 
 /// The section as read, before bounds that need the base values are known.
 pub struct Sampled<'a> {
-    pub design: Design,
-    pub seed: u64,
+    design: Design,
+    /// Where it follows from the design: the number of points, and how it comes about.
+    pub own_count: Option<(u64, String)>,
+    request: Request<'a>,
+    copula: Option<Copula>,
     pub inputs: Vec<Input<'a>>,
 }
 
@@ -38,53 +40,24 @@ pub struct Sampled<'a> {
 pub struct Input<'a> {
     pub target: Target,
     pub at: Span,
-    kind: Kind,
+    draft: Draft,
     text: &'a str,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Uniform(Amount, Amount),
-    /// Uniform within this fraction of the base value.
-    Around(f64),
 }
 
 /// Reads design and seed.
 pub fn read_head<'a>(node: &'a Node, sources: &Sources, reading: &mut Reading) -> Option<Head<'a>> {
     let mut table = Table::open(node, "cells.sample", reading)?;
-    let method = table.get("method");
-    let compatible = table.get("compatible");
-    let seed_node = table.get("seed");
+    let design = design::read(&mut table, "cells.sample", sources.seed_if_absent, reading);
+    let correlation = table.get("correlation");
     let over = table.require("over", "over: {temperature: {uniform: [275 K, 325 K]}}");
-    table.finish(&["correlation", "scramble"], reading);
-    if let Some(node) = method {
-        let text = reading.text(node, "`cells.sample.method`").unwrap_or_default();
-        if LATER_DESIGNS.contains(&text) {
-            let message = format!("the design `{text}` is not in this version of chemdrift");
-            reading.error(node.at, message, "write `method: latin-hypercube`");
-        } else if text != "latin-hypercube" {
-            let message = format!("unknown design `{text}`");
-            reading.error(node.at, message, suggestion(text, &["latin-hypercube"]));
-        }
-        reading.origin_line("cells.sample.method", text, node.at);
-    } else {
-        reading.origin_default("cells.sample.method", "latin-hypercube");
-    }
-    let mut design = Design::LatinHypercube;
-    if let Some(node) = compatible {
-        let choice = reading.choice(node, "`cells.sample.compatible`", &[("scipy", Design::LatinHypercubeScipy)]);
-        design = choice.unwrap_or(design);
-        reading.origin_line("cells.sample.compatible", node.text().unwrap_or_default(), node.at);
-    }
-    let mut seed = sources.seed_if_absent;
-    if let Some(node) = seed_node {
-        seed = read_seed(node, "`cells.sample.seed`", reading).unwrap_or(seed);
-        reading.origin_line("cells.sample.seed", seed.to_string(), node.at);
-    } else {
-        let origin = "drawn; write it into the deck to repeat the run";
-        reading.origin("cells.sample.seed", seed.to_string(), origin);
-    }
-    Some(Head { design, seed, over })
+    table.finish(&[], reading);
+    Some(Head { design, over, correlation })
+}
+
+/// Whether the number of points may follow from the design that is meant, which perhaps is misspelt.
+pub fn may_have_own_count(node: &Node) -> bool {
+    let method = node.get("method").and_then(Node::text);
+    !matches!(method, None | Some("latin-hypercube" | "sobol" | "halton" | "random"))
 }
 
 /// A seed may be any whole number of 64 bits, which `count` cannot hold.
@@ -124,7 +97,7 @@ pub fn read<'a>(
             if all.is_empty() {
                 no_match(entry, reading);
             }
-            let around = entry.node.get("around").is_some();
+            let around = is_about_base(entry);
             let count = all.len();
             let wanted = |t: &Target| !named.contains(t) && (!around || values.has(*t));
             let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
@@ -147,7 +120,38 @@ pub fn read<'a>(
         };
         complete &= read_inputs(entry, &targets, mechanism, values, &mut taken, &mut inputs, reading);
     }
-    complete.then_some(Sampled { design: head.design, seed: head.seed, inputs })
+    if !complete {
+        return None;
+    }
+    let axis = |input: &Input<'a>| Axis {
+        key: input.text,
+        key_at: input.at,
+        unbounded: input.draft.is_unbounded(),
+        choices: input.draft.choices(),
+    };
+    let axes: Vec<Axis<'a>> = inputs.iter().map(axis).collect();
+    let (design, count) = head.design.resolve(&axes, reading)?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.text).collect();
+    let before = reading.problems.len();
+    let copula =
+        head.correlation.and_then(|n| correlation::read(n, "cells.sample.correlation", &names, &design, reading));
+    if reading.problems.len() > before {
+        return None;
+    }
+    let own_count = count.map(|count| (count, head.design.arithmetic(inputs.len())));
+    Some(Sampled { design, own_count, request: head.design, copula, inputs })
+}
+
+/// Whether a distribution is about the value that the input has otherwise.
+fn is_about_base(entry: &Entry) -> bool {
+    let about = |law: &str, key: &str| {
+        let node = entry.node.get(law);
+        node.is_some_and(|node| node.get(key).is_none_or(|centre| centre.text() == Some("base")))
+    };
+    entry.node.get("around").is_some()
+        || about("lognormal", "median")
+        || about("normal", "mean")
+        || about("truncated_normal", "mean")
 }
 
 /// The inputs of one line; false when it has mistakes.
@@ -167,79 +171,27 @@ fn read_inputs<'a>(
             reading.error(entry.key_at, message, "remove one of the two lines, or make the patterns disjoint");
             break;
         }
-        let Some(kind) = read_distribution(entry, *target, mechanism, reading) else {
+        let subject = Subject {
+            amount: &|node, reading| cell_paths::amount(node, *target, mechanism, reading),
+            dimension: cell_paths::dimension(*target, mechanism),
+            is_rate: matches!(target, Target::Parameter(_)),
+        };
+        let path = format!("cells.sample.over.{}", entry.key);
+        let Some(draft) = distribution::read(entry, &path, &subject, reading) else {
             break;
         };
-        if matches!(kind, Kind::Around(_)) && values.lacks(*target) {
+        if draft.needs_base() && values.lacks(*target) {
             let name = cell_paths::name(*target, mechanism);
             let message = format!("`{name}` has no value to sample around");
             reading.error(entry.key_at, message, format!("give `{name}` under `cells.set` or in `chemistry.initial`"));
             break;
         }
-        inputs.push(Input { target: *target, at: entry.key_at, kind, text: &entry.key });
+        inputs.push(Input { target: *target, at: entry.key_at, draft, text: &entry.key });
     }
     let pattern = if entry.key.contains('*') { format!(" ({} inputs)", targets.len()) } else { String::new() };
     let value = format!("{}{pattern}", entry.node.spelling());
     reading.origin_line(format!("cells.sample.over.{}", entry.key), value, entry.key_at);
     reading.problems.len() == before
-}
-
-fn read_distribution(entry: &Entry, target: Target, mechanism: &Mechanism, reading: &mut Reading) -> Option<Kind> {
-    let path = format!("cells.sample.over.{}", entry.key);
-    let mut table = Table::open(&entry.node, &path, reading)?;
-    let uniform = table.get("uniform");
-    let around = table.get("around");
-    table.finish(&LATER_DISTRIBUTIONS, reading);
-    let example = "write `{uniform: [LOW, HIGH]}` or `{around: {relative: 10 %}}`";
-    match (uniform, around) {
-        (Some(node), None) => read_uniform(node, target, mechanism, reading),
-        (None, Some(node)) => {
-            let mut table = Table::open(node, &format!("{path}.around"), reading)?;
-            let relative = table.require("relative", "relative: 10 %");
-            table.finish(&["absolute", "factor"], reading);
-            let relative = relative?;
-            let value = reading.quantity(relative, &format!("`{path}.around.relative`"), Dimension::NONE)?;
-            if value <= 0.0 || value > 1.0 {
-                reading.error(relative.at, "`relative` lies between 0 % and 100 %", "write `relative: 10 %`");
-                return None;
-            }
-            Some(Kind::Around(value))
-        }
-        (Some(_), Some(_)) => {
-            reading.error(entry.key_at, format!("`{path}` has two distributions"), example);
-            None
-        }
-        (None, None) => {
-            if matches!(&entry.node.value, Value::Map(entries) if entries.is_empty()) {
-                reading.error(entry.key_at, format!("`{path}` has no distribution"), example);
-            }
-            None
-        }
-    }
-}
-
-fn read_uniform(node: &Node, target: Target, mechanism: &Mechanism, reading: &mut Reading) -> Option<Kind> {
-    let items = reading.list(node, "`uniform`")?;
-    let [low, high] = items else {
-        let message = format!("`uniform` has {} values, where two belong", items.len());
-        reading.error(node.at, message, "write `uniform: [275 K, 325 K]`");
-        return None;
-    };
-    let (low_value, high_value) =
-        (cell_paths::amount(low, target, mechanism, reading), cell_paths::amount(high, target, mechanism, reading));
-    let kind = match (low_value?, high_value?) {
-        (Amount::Si(a), Amount::Si(b)) | (Amount::Ratio(a), Amount::Ratio(b)) if a >= b => {
-            let message = "the lower bound is not below the upper one";
-            reading.error(node.at, message, "write the smaller value first; one fixed value belongs under `cells.set`");
-            return None;
-        }
-        (a @ Amount::Si(_), b @ Amount::Si(_)) | (a @ Amount::Ratio(_), b @ Amount::Ratio(_)) => Kind::Uniform(a, b),
-        _ => {
-            reading.error(node.at, "one bound is a mixing ratio, the other is not", "give both the same unit");
-            return None;
-        }
-    };
-    Some(kind)
 }
 
 impl Sampled<'_> {
@@ -254,30 +206,51 @@ impl Sampled<'_> {
         let air_density = values.air_density(varied);
         let mut out = Vec::new();
         for input in &self.inputs {
-            let bounds = match input.kind {
-                Kind::Uniform(low, high) => low.in_si(air_density).zip(high.in_si(air_density)),
-                Kind::Around(fraction) => {
-                    values.in_si(input.target, air_density).map(|v| (v * (1.0 - fraction), v * (1.0 + fraction)))
-                }
+            let base = values.in_si(input.target, air_density);
+            let name = || {
+                if input.text.contains('*') { input.text.to_owned() } else { cell_paths::name(input.target, mechanism) }
             };
-            match bounds {
-                // Around a negative value the smaller bound is the other one.
-                Some((a, b)) => out.push(SampledInput {
-                    target: input.target,
-                    distribution: Distribution::Uniform { low: a.min(b), high: a.max(b) },
-                }),
-                None if matches!(input.kind, Kind::Uniform(..)) => {
-                    let name = if input.text.contains('*') {
-                        input.text.to_owned()
-                    } else {
-                        cell_paths::name(input.target, mechanism)
-                    };
-                    reading.error(input.at, mixing_ratio_message(&name), MIXING_RATIO_HELP);
+            match input.draft.in_si(|amount| amount.in_si(air_density), base) {
+                Some(distribution) => {
+                    let ends = [distribution.quantile(0.0), distribution.quantile(1.0)];
+                    let why = ends.iter().find_map(|end| cell_paths::impossible(input.target, *end, mechanism));
+                    if let Some(why) = why {
+                        let unit = cell_paths::unit(input.target, mechanism);
+                        let message = format!("`{}` may become {:.3e} {unit}: {why}", name(), ends[0]);
+                        let help = "write `lognormal`, or `truncated_normal` with a bound `low`";
+                        reading.error(input.at, message, help);
+                    }
+                    let truncated = matches!(distribution, Distribution::TruncatedNormal { .. });
+                    if truncated && ends[0] >= ends[1] {
+                        let message = format!("the bounds of `{}` leave nothing of its distribution", name());
+                        reading.error(input.at, message, "write bounds within a few standard deviations of the mean");
+                    }
+                    out.push(SampledInput { target: input.target, distribution });
+                }
+                None if input.draft.has_ratios() => {
+                    reading.error(input.at, mixing_ratio_message(&name()), MIXING_RATIO_HELP);
                 }
                 // The base value itself is the mistake, and already noted.
                 None => {}
             }
         }
         out
+    }
+
+    /// Warns when the number of cells, given at `at`, is no good one for the design.
+    pub fn warn_of_count(&self, count: u64, at: Span, reading: &mut Reading) {
+        self.request.warn_of_count(count, "`cells.count`", at, reading);
+    }
+
+    /// The plan, for `count` cells in the deck.
+    pub fn into_plan(self, count: u64, inputs: Vec<SampledInput>) -> SamplePlan {
+        let points = Points {
+            design: self.design,
+            seed: self.request.seed,
+            count,
+            dimensions: inputs.len(),
+            copula: self.copula,
+        };
+        SamplePlan { points, inputs }
     }
 }

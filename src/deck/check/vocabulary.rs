@@ -1,6 +1,8 @@
 //! What a stream may write, by name: species and conditions of cells, or positions and variables of particles.
 
-use crate::chemistry::mechanism::Mechanism;
+use crate::advection::Mesh;
+use crate::chemistry::cells::Target;
+use crate::chemistry::mechanism::{Mechanism, RateParameter};
 use crate::deck::reader::suggestion;
 use crate::plan::{OutputVariable, ParticleOutput};
 
@@ -22,6 +24,12 @@ pub struct Vocabulary {
     names: Vec<(String, OutputVariable)>,
     /// Names that look right and are not, with what to say.
     refused: Vec<(String, &'static str)>,
+    /// Parameters of cells, with their units.
+    inputs: Vec<(String, Target, String)>,
+    /// That of the particles, when it is known.
+    pub mesh: Option<Mesh>,
+    /// Units of the particles' own variables, as far as they are known.
+    pub own_units: Vec<String>,
 }
 
 impl Vocabulary {
@@ -30,15 +38,21 @@ impl Vocabulary {
         let species = mechanism.species.iter().enumerate();
         let species: Vec<_> = species.map(|(i, s)| (s.name.clone(), OutputVariable::Concentration(i))).collect();
         let prescribed = "this species is prescribed by the mechanism; `air_density` writes that of a third body";
+        let parameters = mechanism.parameters.iter().enumerate();
+        let input =
+            |(i, p): (usize, &RateParameter)| (format!("rate.{}", p.name), Target::Parameter(i), p.unit.to_owned());
         Self {
             all: species.iter().map(|s| s.1).collect(),
             names: OF_CELLS.iter().map(|v| (v.0.to_owned(), v.1)).chain(species).collect(),
             refused: mechanism.prescribed.iter().map(|p| (p.name.clone(), prescribed)).collect(),
+            inputs: parameters.map(input).collect(),
+            mesh: None,
+            own_units: Vec::new(),
         }
     }
 
     /// `all` is the position, with the depth where it means anything, and every variable.
-    pub fn of_particles(variables: &[String], has_depth: bool) -> Self {
+    pub fn of_particles(variables: &[String], has_depth: bool, mesh: Option<Mesh>) -> Self {
         let particle = |output| OutputVariable::Particle(output);
         let depth = particle(ParticleOutput::Depth);
         let mut names = vec![
@@ -50,7 +64,7 @@ impl Vocabulary {
         names.extend(own);
         let all = names.iter().map(|n| n.1).filter(|v| has_depth || *v != depth).collect();
         names.push(("status".to_owned(), OutputVariable::Status));
-        Self { all, names, refused: Vec::new() }
+        Self { all, names, refused: Vec::new(), inputs: Vec::new(), mesh, own_units: Vec::new() }
     }
 
     /// What a name means.
@@ -66,6 +80,33 @@ impl Vocabulary {
         }
         let names: Vec<&str> = self.names.iter().map(|n| n.0.as_str()).collect();
         Err(suggestion(name, &names))
+    }
+
+    /// An input of cells that is no variable, and its unit.
+    pub fn input(&self, name: &str) -> Option<(Target, String)> {
+        self.inputs.iter().find(|input| input.0 == name).map(|input| (input.1, input.2.clone()))
+    }
+
+    /// The unit of a variable in the file.
+    pub fn units(&self, variable: OutputVariable) -> String {
+        let text = match variable {
+            OutputVariable::Concentration(_) | OutputVariable::AirDensity => "mol m-3",
+            OutputVariable::Temperature => "K",
+            OutputVariable::Pressure => "Pa",
+            OutputVariable::Particle(ParticleOutput::Longitude) if self.mesh != Some(Mesh::Flat) => "degrees_east",
+            OutputVariable::Particle(ParticleOutput::Latitude) if self.mesh != Some(Mesh::Flat) => "degrees_north",
+            OutputVariable::SolverStepSize
+            | OutputVariable::Particle(ParticleOutput::ReleaseTime | ParticleOutput::LastTime) => "s",
+            OutputVariable::Particle(ParticleOutput::Variable(index)) => {
+                self.own_units.get(index).map_or("1", String::as_str)
+            }
+            OutputVariable::Particle(ParticleOutput::ReleaseRegion)
+            | OutputVariable::SolverSteps
+            | OutputVariable::SolverRejected
+            | OutputVariable::Status => "1",
+            OutputVariable::Particle(_) => "m",
+        };
+        text.to_owned()
     }
 
     /// The name of a variable in deck and file.

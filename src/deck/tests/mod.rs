@@ -2,9 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::float_cmp, clippy::format_push_string, clippy::format_collect)] // tests may be plain
 
+mod ensemble;
 mod nodes;
 mod particles;
+mod reductions;
 mod right;
+mod sampling;
 mod tables;
 mod wrong;
 mod wrong_particles;
@@ -62,6 +65,7 @@ fn sources(deck: &str) -> Sources {
         table: None,
         fields: std::collections::BTreeMap::new(),
         release: None,
+        members: Vec::new(),
         seed_if_absent: 7,
     }
 }

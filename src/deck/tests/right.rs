@@ -25,7 +25,8 @@ fn the_small_deck() {
     assert!((plan.cells.base.concentrations[2] - 1e18 / 6.022_140_76e23).abs() < 1e-20);
     assert_eq!(plan.cells.base.parameters, [1e-3, 0.0, 1e-7, 1e9]);
     let sample = plan.cells.sample.as_ref().expect("a sample");
-    assert_eq!((sample.design, sample.seed, sample.design_count), (Design::LatinHypercube, 42, 10_000));
+    assert_eq!((&sample.points.design, sample.points.seed), (&Design::LatinHypercube, 42));
+    assert_eq!((sample.points.count, sample.points.dimensions), (10_000, 2));
     assert_eq!(sample.inputs[0].target, Target::Temperature);
     assert_eq!(sample.inputs[1].distribution, Distribution::Uniform { low: 0.0, high: 10.0 });
     assert_eq!(plan.output.file, std::path::Path::new("runs/small.nc"));
@@ -44,7 +45,7 @@ fn a_shrunken_run_keeps_the_design() {
     let deck = changed("output: {", "output: {streams: [{at: [0 s, end, 30 s], variables: A}], ");
     let plan = super::planned(&sources(&deck), &less);
     assert_eq!(plan.cells.count, 10);
-    assert_eq!(plan.cells.sample.as_ref().map(|s| s.design_count), Some(10_000));
+    assert_eq!(plan.cells.sample.as_ref().map(|s| s.points.count), Some(10_000));
     assert_eq!(plan.clock.count(), 3);
     assert_eq!(plan.output.streams[0].schedule, Schedule::At { steps: [0, 3, 30].into() });
     assert_eq!(plan.output.file, std::path::Path::new("x.nc"));
@@ -79,6 +80,14 @@ fn around_takes_what_has_a_value_and_single_paths_win() {
     assert_eq!(targets[6..], [Target::Temperature, concentration(1)]);
     assert_eq!(sample.inputs[0].distribution, Distribution::Uniform { low: 9e-7, high: 1.1e-6 });
     assert_eq!(plan.cells.base.parameters[..2], [2e-3, 1.0 / 3600.0]);
+}
+
+#[test]
+fn nothing_is_sampled_about_a_value_of_0() {
+    let deck = changed("temperature: {uniform: [275 K, 325 K]}", "rate.PHOTO.jC: {around: {relative: 5 %}}")
+        .replace("set: {", "set: {rate.PHOTO.jC: 0 s-1, ");
+    let sample = plan(&sources(&deck)).cells.sample.clone().expect("a sample");
+    assert_eq!(sample.inputs[0].distribution, Distribution::Uniform { low: 0.0, high: 0.0 });
 }
 
 #[test]
@@ -121,7 +130,7 @@ fn dates_and_listed_steps() {
 fn a_seed_is_drawn_when_absent() {
     let plan = plan(&sources(&changed("    seed: 42\n", "    compatible: scipy\n")));
     let sample = plan.cells.sample.as_ref().expect("a sample");
-    assert_eq!((sample.seed, sample.design), (7, Design::LatinHypercubeScipy));
+    assert_eq!((sample.points.seed, &sample.points.design), (7, &Design::LatinHypercubeScipy));
     assert!(origin(&plan, "cells.sample.seed").1.starts_with("drawn"));
 }
 

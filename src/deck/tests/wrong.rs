@@ -19,13 +19,13 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ("  count: 10_000\n", "", "deck.yaml:5:3", "`cells.count` is missing", "count: 10_000"),
     ("seed: 42", "seed: 42\n    seed: 43", "deck.yaml:8:5", "stands twice, first on line 7", "remove"),
     ("seed: 42", "seed: -1", "deck.yaml:7:11", "no seed", "whole number"),
-    ("seed: 42", "method: sobol", "deck.yaml:7:13", "not in this version", "latin-hypercube"),
+    ("seed: 42", "method: soboll", "deck.yaml:7:13", "unknown design `soboll`", "`sobol`"),
     ("[275 K, 325 K]", "275 K", "deck.yaml:9:30", "where a list belongs", "[one, two]"),
     ("[275 K, 325 K]", "[325 K, 275 K]", "deck.yaml:9:30", "lower bound is not below", "smaller value first"),
     ("[275 K, 325 K]", "[275 K]", "deck.yaml:9:30", "has 1 values", "[275 K, 325 K]"),
     ("[275 K, 325 K]", "[-1 K, 275 K]", "deck.yaml:9:31", "above 0 K", ""),
     ("uniform: [275 K", "unifrom: [275 K", "deck.yaml:9:21", "unknown key", "`uniform`"),
-    ("uniform: [275 K", "normal: [275 K", "deck.yaml:9:21", "not in this version", "remove"),
+    ("uniform: [275 K", "normal: [275 K", "deck.yaml:9:29", "a list where a map", "key: value"),
     ("end: 60 s", "end: 60.5 s", "deck.yaml:12:24", "no multiple of `time.step`", "`end: 1 min` or `end: 61 s`"),
     ("end: 60 s", "end: 0.5 s", "deck.yaml:12:24", "ends (500 ms) before its first step", "end: 1 s"),
     ("end: 60 s", "end: 2020-01-02", "deck.yaml:12:24", "is a date", "start: 2020-01-01"),
@@ -63,7 +63,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
         "`mark`, `stop`",
     ),
     ("seed: 42", "seed: !secret 42", "deck.yaml:7:19", "tags", "remove"),
-    ("output: {", "ensemble: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
+    ("output: {", "conditions: {}\noutput: {", "deck.yaml:13:1", "not in this version", "CHANGELOG"),
     ("output: {", "output: {compression: deflate 12, ", "deck.yaml:13:23", "no level `12`", "from 1 to 9"),
     ("output: {", "output: {compression: gzip, ", "deck.yaml:13:23", "unknown `gzip`", "`deflate`"),
     (
@@ -98,7 +98,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "output: {",
-        "output: {streams: [{at: end, variables: all, reduce: [mean]}], ",
+        "output: {streams: [{at: end, variables: all, over: cells}], ",
         "deck.yaml:13:46",
         "not in this version",
         "",
@@ -266,7 +266,7 @@ fn files_on_disk_are_gathered_with_their_limits() {
 
 #[test]
 fn damaged_decks_never_panic_and_always_say_where() {
-    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}], ";
+    let streams = "output: {compression: deflate 3, streams: [{at: [0 s, end], variables: [A, status]}, {every: 1 s, variables: all, reduce: [mean, p05], by: {A: [0 mol m-3, 1 mol m-3]}}], ";
     let deck = changed("output: {", streams).replace("seed: 42", "seed: 42\n    compatible: scipy");
     let mut state = 2024_u64;
     let mut draw = |below: usize| {

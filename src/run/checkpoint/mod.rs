@@ -105,7 +105,7 @@ impl<'r> Keeper<'r> {
                 version: identity.version.clone(),
                 deck: identity.deck.clone(),
                 mechanism: identity.mechanism.clone(),
-                items: plan.work.count(),
+                items: plan.members.total(),
                 seed: sources.seed_if_absent,
                 run: format!("{} {}", provenance::now(), std::process::id()),
                 ..Header::default()

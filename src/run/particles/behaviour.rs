@@ -14,6 +14,10 @@ const RATES: u32 = 4;
 /// The expressions of a run and the memory that they need.
 pub struct Behaviour<'r> {
     plan: &'r ParticlesPlan,
+    /// Of the member whose particles are moved.
+    pub seed: u64,
+    /// Own velocities of that member, m s-1, instead of the deck's constants.
+    pub velocity: [Option<f64>; 3],
     /// s of the day at t = 0.
     start: f64,
     scratch: Scratch,
@@ -27,7 +31,8 @@ impl<'r> Behaviour<'r> {
     pub fn new(plan: &'r ParticlesPlan) -> Self {
         let dated = plan.epoch.as_ref().filter(|epoch| epoch.calendar != Calendar::Elapsed);
         let start = dated.map_or(0.0, |epoch| epoch.seconds);
-        Self { plan, start, scratch: Scratch::default(), inputs: Vec::new(), doom: Vec::new() }
+        let (seed, velocity) = (plan.seed, [None; 3]);
+        Self { plan, seed, velocity, start, scratch: Scratch::default(), inputs: Vec::new(), doom: Vec::new() }
     }
 
     /// The behaviour in certain fields.
@@ -67,7 +72,7 @@ impl InFields<'_, '_> {
         }
         let columns: Vec<&[f64]> = columns[..wanted.len()].iter().map(Vec::as_slice).collect();
         let source = DrawSource {
-            seed: self.behaviour.plan.seed,
+            seed: self.behaviour.seed,
             purpose: Purpose::Expression,
             program: number,
             step: view.step,
@@ -85,7 +90,9 @@ impl Hooks for InFields<'_, '_> {
         for ((number, amount), out) in (0_u32..).zip(&plan.own_velocity).zip(out) {
             match amount {
                 None => continue,
-                Some(Amount::Constant(value)) => out.fill(*value),
+                Some(Amount::Constant(value)) => {
+                    out.fill(self.behaviour.velocity[number as usize].unwrap_or(*value));
+                }
                 Some(Amount::Expression(program)) => self.evaluate(program, number, view, out),
             }
             any = true;

@@ -72,6 +72,11 @@ impl Fields {
         &self.set
     }
 
+    /// The fields, for what differs between members.
+    pub fn set_mut(&mut self) -> &mut FieldSet {
+        &mut self.set
+    }
+
     /// Memory of snapshots that this rank answers for, bytes: all of the node's on its first rank.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -3,23 +3,26 @@
 mod behaviour;
 mod fields;
 pub mod list;
+mod parts;
+mod release;
 
 use std::ops::Range;
 
 use self::behaviour::Behaviour;
 use self::fields::Fields;
-use super::Job;
+use self::parts::Parts;
+use super::{Job, members};
 use crate::advection::particles::Quantity;
-use crate::advection::release::{Place, Release};
-use crate::advection::{Law, Mover, OnLeaving, ParticleBlock, ParticleStatus, Settings, Tally};
+use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Settings, Tally};
 use crate::comm::World;
-use crate::deck::release_list::ReleaseList;
 use crate::domain::decomposition::Decomposition;
 use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
+use crate::io::trace::Trace;
 use crate::output::Constant;
-use crate::plan::{OutputVariable, ParticleOutput, ParticlesPlan, Places, Plan, VariableLaw};
+use crate::plan::{MemberTarget, OnFailure, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
+use crate::statistics::place_of;
 use crate::telemetry::{Phase, Timers};
 
 /// This rank's particles and what moves them.
@@ -27,15 +30,18 @@ pub struct Particles<'r> {
     world: &'r World,
     plan: &'r Plan,
     particles: &'r ParticlesPlan,
-    block: ParticleBlock,
-    /// When each trajectory ended, s, in the order of ids; NaN while it goes on.
+    parts: Parts,
+    /// When each trajectory ended, s, in the order of the flat index; NaN while it goes on.
     ended: Vec<f64>,
+    /// Number of the region where each was released; none unless somebody asks.
+    origins: Option<Vec<u32>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
     tally: Tally,
     /// The time that the block is at, s.
     now: f64,
+    trace: Option<Trace>,
 }
 
 impl<'r> Particles<'r> {
@@ -49,35 +55,42 @@ impl<'r> Particles<'r> {
         if world.is_root() {
             fields.announce();
         }
-        let decomposition = Decomposition::new(particles.count, u64::from(world.size().unsigned_abs()));
+        let decomposition = Decomposition::new(plan.members.total(), u64::from(world.size().unsigned_abs()));
         let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
-        let sizes: Vec<i32> = decomposition.sizes().map(|n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
         let initial: Vec<f64> = particles.variables.iter().map(|variable| variable.initial).collect();
-        let own = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let mut block = ParticleBlock::new(range.start, own, &initial);
-        release(world, particles, range, &sizes, &mut block)?;
+        let mut parts = Parts::new(plan.members, range, initial);
+        release::release(world, plan, particles, &mut parts)?;
         let settings = Settings {
             kernels: particles.kernels.clone(),
             rk45_tolerance: particles.rk45_tolerance,
             gradient_step: fields.set().gradient_step(),
-            seed: particles.seed,
+            // Every member has its own.
+            seed: 0,
             member: 0,
             on_leaving: particles.on_leaving,
             on_land: particles.on_land,
             laws: particles.variables.iter().map(|variable| law(&variable.law)).collect(),
             backward: plan.clock.length(0) < 0.0,
         };
+        let traced = plan.traced && !parts.ids().is_empty();
+        let trace = traced.then(|| Trace::create(&plan.output.file, &trace_columns(particles))).transpose();
+        let trace = world.agree(trace)?;
+        let origins =
+            plan.output.streams.iter().any(|stream| stream.reduction.as_ref().is_some_and(|r| r.connectivity));
+        let origins = origins.then(|| regions_of(plan, particles, &parts));
         let mut job = Self {
             world,
             plan,
             particles,
-            ended: vec![f64::NAN; block.len()],
-            block,
+            ended: vec![f64::NAN; parts.len()],
+            origins,
+            parts,
             fields,
             mover: Mover::new(settings),
             behaviour: Behaviour::new(particles),
             tally: Tally::default(),
             now: 0.0,
+            trace,
         };
         job.move_by(0, 0.0, 0.0, &mut Timers::default())?;
         Ok(job)
@@ -89,22 +102,60 @@ impl<'r> Particles<'r> {
         if self.fields.lacks(time, time + length) {
             self.fields.read(self.world, time, time + length, timers)?;
         }
-        let set = self.fields.set();
-        let mut hooks = self.behaviour.with(set);
-        let done = timers.time(Phase::Kernel, || match length {
-            0.0 => self.mover.begin(&mut self.block, set, &mut hooks, time),
-            _ => self.mover.advance(&mut self.block, set, &mut hooks, step, time, length),
+        let done = timers.time(Phase::Kernel, || {
+            let mut done = Tally::default();
+            self.mover.turn();
+            for (part, block) in self.parts.iter_mut() {
+                let seed = members::seed(self.plan, self.particles, part.member);
+                self.mover.reseed(seed);
+                self.behaviour.seed = seed;
+                for (target, value) in members::reals(self.plan, part.member) {
+                    match target {
+                        MemberTarget::Field(field) => self.fields.set_mut().set_constant(field, value),
+                        MemberTarget::CurrentFactor(current) => self.fields.set_mut().set_factor(current, value),
+                        MemberTarget::Velocity(axis) => self.behaviour.velocity[axis] = Some(value),
+                        MemberTarget::Cell(_)
+                        | MemberTarget::Law(_)
+                        | MemberTarget::Seed
+                        | MemberTarget::Initial(_) => {}
+                    }
+                }
+                let set = self.fields.set();
+                let mut hooks = self.behaviour.with(set);
+                done += self.mover.advance_part(block, set, &mut hooks, step, time, length);
+            }
+            done
         });
         self.now = time + length;
         if done.ended_in_all() > 0 {
-            for (ended, status) in self.ended.iter_mut().zip(statuses(&self.block)) {
+            for (ended, status) in self.ended.iter_mut().zip(self.parts.statuses()) {
                 if ended.is_nan() && !matches!(status, ParticleStatus::Waiting | ParticleStatus::Moving) {
                     *ended = self.now;
                 }
             }
         }
         self.tally += done;
+        if self.plan.traced {
+            let told = self.tell();
+            self.world.agree(told)?;
+        }
         Ok(())
+    }
+
+    /// Writes where the single particle of a traced run is.
+    fn tell(&mut self) -> Result<(), Error> {
+        let Some(mut trace) = self.trace.take() else { return Ok(()) };
+        let status = self.parts.statuses().first().map_or(f64::NAN, |&status| f64::from(status as u8));
+        let mut row = vec![self.now];
+        for quantity in traced(self.particles) {
+            let mut value = [f64::NAN];
+            self.parts.read(quantity, &mut value);
+            row.extend(value);
+        }
+        row.push(status);
+        let told = trace.row(&row).and_then(|()| trace.flush());
+        self.trace = Some(trace);
+        told
     }
 
     fn read(&self, output: ParticleOutput, out: &mut [f64]) {
@@ -114,13 +165,19 @@ impl<'r> Particles<'r> {
             ParticleOutput::Depth => Quantity::Depth,
             ParticleOutput::ReleaseTime => Quantity::ReleaseTime,
             ParticleOutput::Variable(index) => Quantity::Variable(index),
+            ParticleOutput::ReleaseRegion => {
+                out.fill(f64::NAN);
+                let origins = self.origins.iter().flatten();
+                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = f64::from(region));
+                return;
+            }
             ParticleOutput::LastTime => {
                 let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
                 out.iter_mut().zip(last).for_each(|(slot, time)| *slot = time);
                 return;
             }
         };
-        self.block.read(quantity, out);
+        self.parts.read(quantity, out);
     }
 
     /// Whether a particle with this status is still somewhere.
@@ -135,10 +192,28 @@ impl<'r> Particles<'r> {
     }
 }
 
-fn statuses(block: &ParticleBlock) -> Vec<ParticleStatus> {
-    let mut statuses = vec![ParticleStatus::Waiting; block.len()];
-    block.read_status(&mut statuses);
-    statuses
+/// What a trace tells of a particle between the time and the status.
+fn traced(particles: &ParticlesPlan) -> impl Iterator<Item = Quantity> {
+    let places = [Quantity::Longitude, Quantity::Latitude, Quantity::Depth];
+    places.into_iter().chain((0..particles.variables.len()).map(Quantity::Variable))
+}
+
+fn trace_columns(particles: &ParticlesPlan) -> Vec<&str> {
+    let variables = particles.variables.iter().map(|variable| variable.name.as_str());
+    ["time [s]", "lon", "lat", "depth"].into_iter().chain(variables).chain(["status"]).collect()
+}
+
+/// The number of the region in which each particle is; as many as there are regions for none.
+fn regions_of(plan: &Plan, particles: &ParticlesPlan, parts: &Parts) -> Vec<u32> {
+    let read = |quantity| {
+        let mut values = vec![0.0; parts.len()];
+        parts.read(quantity, &mut values);
+        values
+    };
+    let period = (particles.mesh == Mesh::Spherical).then_some(360.0);
+    let (lon, lat) = (read(Quantity::Longitude), read(Quantity::Latitude));
+    let place = |(lon, lat)| place_of(&plan.output.regions, period, [lon, lat]) as u32;
+    lon.into_iter().zip(lat).map(place).collect()
 }
 
 fn law(law: &VariableLaw) -> Law {
@@ -150,65 +225,10 @@ fn law(law: &VariableLaw) -> Law {
     }
 }
 
-/// **Collective.** Places the particles of this rank: from their ids, or from a list that rank 0 reads.
-fn release(
-    world: &World,
-    particles: &ParticlesPlan,
-    range: Range<u64>,
-    sizes: &[i32],
-    block: &mut ParticleBlock,
-) -> Result<(), Error> {
-    let plan = &particles.release;
-    let mut times: Vec<f64> = range
-        .clone()
-        .map(|id| plan.time + (id / plan.count.max(1)) as f64 * plan.repeat_every.unwrap_or(0.0))
-        .collect();
-    let mut depths = vec![plan.depth; times.len()];
-    let place = match &plan.places {
-        Places::At(point) => Place::At(*point),
-        Places::Box(corners) => Place::Box(*corners),
-        Places::Line(ends) => Place::Line(*ends),
-        Places::Grid { nx, ny, over } => Place::Grid { nx: *nx, ny: *ny, over: *over },
-        Places::List { path, backward } => {
-            let epoch = particles.epoch.as_ref();
-            let rows = plan.count.min(particles.count);
-            let list =
-                if world.is_root() { list::read(path, rows, epoch, *backward) } else { Ok(ReleaseList::default()) };
-            let list = world.agree(list.map_err(|report| Error::Deck(Box::new(report))))?;
-            // Every release of a repeated list begins at the same places.
-            let repeated = |column: &[f64]| -> Vec<f64> {
-                column.iter().cycle().take(usize::try_from(particles.count).unwrap_or(usize::MAX)).copied().collect()
-            };
-            let shared = |column: &[f64]| world.scatter(&repeated(column), sizes);
-            block.set(Quantity::Longitude, &shared(&list.lon));
-            block.set(Quantity::Latitude, &shared(&list.lat));
-            let has = |column: &[f64]| world.sum(&[u64::from(!column.is_empty())])[0] > 0;
-            if has(&list.depth) {
-                depths = shared(&list.depth);
-            }
-            if has(&list.time) {
-                for (time, listed) in times.iter_mut().zip(shared(&list.time)) {
-                    *time += listed;
-                }
-            }
-            block.set(Quantity::Depth, &depths);
-            block.set(Quantity::ReleaseTime, &times);
-            return Ok(());
-        }
-    };
-    let release = Release::new(place, particles.mesh, plan.count, particles.seed, 0);
-    let (lon, lat): (Vec<f64>, Vec<f64>) = range.map(|id| release.position(id)).map(|[lon, lat]| (lon, lat)).unzip();
-    block.set(Quantity::Longitude, &lon);
-    block.set(Quantity::Latitude, &lat);
-    block.set(Quantity::Depth, &depths);
-    block.set(Quantity::ReleaseTime, &times);
-    Ok(())
-}
-
 impl Job for Particles<'_> {
     fn own(&self) -> Range<usize> {
-        let first = usize::try_from(self.block.first_id()).unwrap_or(usize::MAX);
-        first..first + self.block.len()
+        let ids = self.parts.ids();
+        usize::try_from(ids.start).unwrap_or(usize::MAX)..usize::try_from(ids.end).unwrap_or(usize::MAX)
     }
 
     fn advance(&mut self, step: u64, timers: &mut Timers) -> Result<(), Error> {
@@ -217,6 +237,14 @@ impl Job for Particles<'_> {
     }
 
     fn failure(&self, step: u64) -> Option<Error> {
+        let of_members = self.plan.ensemble.as_ref().map_or(OnFailure::Mark, |ensemble| ensemble.on_member_failure);
+        if of_members == OnFailure::Stop {
+            let failed = self.world.sum(&[self.parts.count(ParticleStatus::NotANumber) as u64])[0];
+            let (time, path) = (self.plan.clock.time(step), destination::unfinished(&self.plan.output.file));
+            if failed > 0 {
+                return Some(Error::MemberFailed { failed, item: "particle", time, path });
+            }
+        }
         if self.particles.on_leaving != OnLeaving::Stop {
             return None;
         }
@@ -231,14 +259,14 @@ impl Job for Particles<'_> {
         match variable {
             OutputVariable::Particle(output) => {
                 self.read(output, out);
-                for (slot, status) in out.iter_mut().zip(statuses(&self.block)) {
+                for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
                     if !self.is_there(status) {
                         *slot = f64::NAN;
                     }
                 }
             }
             _ => {
-                for (slot, status) in out.iter_mut().zip(statuses(&self.block)) {
+                for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
                     *slot = f64::from(status as u8);
                 }
             }
@@ -264,20 +292,33 @@ impl Job for Particles<'_> {
     }
 
     fn outcomes(&self) -> Vec<(&'static str, u64)> {
-        ParticleStatus::ALL.iter().map(|&status| (status.name(), self.block.count(status) as u64)).collect()
+        ParticleStatus::ALL.iter().map(|&status| (status.name(), self.parts.count(status) as u64)).collect()
+    }
+
+    fn failed(&self) -> Vec<u64> {
+        let status = (self.parts.ids().start..).zip(self.parts.statuses());
+        status.filter(|(_, status)| *status == ParticleStatus::NotANumber).map(|(id, _)| id).collect()
     }
 
     fn state(&self, ids: Range<u64>) -> State {
-        let mut state = self.block.state(ids.clone());
-        let places = (ids.start - self.block.first_id()) as usize..(ids.end - self.block.first_id()) as usize;
-        state.columns.push(Column::real("end_times", 1, self.ended[places].to_vec()));
+        let mut state = self.parts.state(ids.clone());
+        let first = self.parts.ids().start;
+        let places = (ids.start - first) as usize..(ids.end - first) as usize;
+        state.columns.push(Column::real("end_times", 1, self.ended[places.clone()].to_vec()));
+        if let Some(origins) = &self.origins {
+            state.columns.push(Column::count("release_regions", origins[places].to_vec()));
+        }
         state
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
         let ended = state.real("end_times", 1)?;
-        self.block.restore(state)?;
-        let first = (state.ids.start - self.block.first_id()) as usize;
+        let released = if self.origins.is_some() { state.count("release_regions")? } else { &[] };
+        self.parts.restore(state)?;
+        let first = (state.ids.start - self.parts.ids().start) as usize;
+        if let Some(origins) = &mut self.origins {
+            origins[first..first + released.len()].copy_from_slice(released);
+        }
         self.ended[first..first + ended.len()].copy_from_slice(ended);
         Ok(())
     }
@@ -287,11 +328,16 @@ impl Job for Particles<'_> {
         let before = std::mem::take(&mut self.ended);
         let ended = |id: usize| if had.contains(&id) { before[id - had.start] } else { f64::NAN };
         self.ended = (ids.start as usize..ids.end as usize).map(ended).collect();
-        self.block.hold(ids);
+        if let Some(origins) = &mut self.origins {
+            let before = std::mem::take(origins);
+            let origin = |id: usize| if had.contains(&id) { before[id - had.start] } else { 0 };
+            *origins = (ids.start as usize..ids.end as usize).map(origin).collect();
+        }
+        self.parts.hold(ids);
     }
 
     fn costs(&mut self) -> Vec<u32> {
-        self.block.costs()
+        self.parts.costs()
     }
 
     fn resume(&mut self, done: u64, work: &[u64]) {
@@ -302,7 +348,7 @@ impl Job for Particles<'_> {
     }
 
     fn memory(&self) -> (u64, u64) {
-        let state = self.block.bytes() + size_of_val(self.ended.as_slice());
+        let state = self.parts.bytes() + size_of_val(self.ended.as_slice());
         (state as u64, self.fields.bytes() as u64)
     }
 }

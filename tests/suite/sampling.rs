@@ -1,0 +1,108 @@
+//! Sampled cells on any number of ranks, and what `chemdrift sensitivity` makes of a finished run.
+
+use std::path::PathBuf;
+
+use crate::datasets::{assert_equal, values};
+use crate::launch::chemdrift;
+use crate::scratch::{Scratch, project};
+
+/// A deck whose cells are drawn by the design that `options` describe; nothing happens in them but two reactions.
+fn deck(scratch: &Scratch, options: &str, count: u64) -> PathBuf {
+    let mechanism = project().join("inputs/mechanisms/abc/mechanism.yaml");
+    let text = format!(
+        "chemistry: {{mechanism: {}}}\ncells:\n  count: {count}\n  sample:\n    seed: 5\n    {options}\n    over:\n\
+         \x20     temperature: {{truncated_normal: {{mean: 280 K, sd: 5 K, low: 270 K}}}}\n\
+         \x20     concentration.A: {{lognormal: {{median: 1e-6 mol m-3, factor: 1.5}}}}\n\
+         \x20     concentration.B: {{uniform: [0 mol m-3, 1e-6 mol m-3]}}\n  set: {{pressure: 1 atm}}\n\
+         time: {{step: 10 s, end: 60 s}}\noutput: {{file: out.nc, streams: [{{every: 30 s, variables: [A, B]}}]}}\n",
+        mechanism.display()
+    );
+    scratch.file("deck.yaml", text)
+}
+
+fn run(scratch: &Scratch, options: &str, count: u64, ranks: usize, more: &[&str]) -> PathBuf {
+    let (deck, output) = (deck(scratch, options, count), scratch.path().join(format!("{ranks}{}.nc", more.concat())));
+    let mut arguments = vec!["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
+    arguments.extend(more);
+    let ended = chemdrift(ranks, &arguments);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    output
+}
+
+#[test]
+fn exact_every_design_has_the_same_bits_on_any_number_of_ranks() {
+    let pairs = "correlation: [[temperature, concentration.A, 0.6]]";
+    let sobol = format!("method: sobol\n    {pairs}");
+    let designs = [
+        (sobol.as_str(), 100),
+        (pairs, 101),
+        ("compatible: scipy", 101),
+        ("method: halton", 101),
+        ("method: random", 101),
+        ("method: factorial", 27),
+        ("method: one-at-a-time", 7),
+        ("method: saltelli\n    base: 16\n    second_order: true", 128),
+    ];
+    for (options, count) in designs {
+        let scratch = Scratch::new("designs");
+        let alone = run(&scratch, options, count, 0, &[]);
+        for ranks in [1, 2, 3, 7] {
+            assert_equal(&alone, &run(&scratch, options, count, ranks, &[]));
+        }
+    }
+}
+
+#[test]
+fn exact_fewer_cells_are_the_first_points_of_the_design() {
+    let scratch = Scratch::new("fewer");
+    let options = "method: saltelli\n    base: 16";
+    let (whole, part) = (run(&scratch, options, 80, 0, &[]), run(&scratch, options, 80, 2, &["--cells", "7"]));
+    for name in ["temperature", "initial_A", "initial_B"] {
+        assert_eq!(values(&part, name), values(&whole, name)[..7], "{name}");
+    }
+}
+
+/// A(t) = A(0) exp(-k(T) t) with k nearly the same everywhere, so A follows its initial value, and B knows of both.
+#[test]
+fn exact_sensitivity_finds_what_an_output_depends_on() {
+    let scratch = Scratch::new("sensitivity");
+    let file = run(&scratch, "method: saltelli\n    base: 256", 1280, 2, &[]);
+    let table = scratch.path().join("indices.csv");
+    let arguments = ["sensitivity", file.to_str().unwrap(), "--of", "A,B", "--at", "30 s,end"];
+    let ended = chemdrift(0, &[&arguments[..], &["-o", table.to_str().unwrap()]].concat());
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains("saltelli design, 3 inputs") && ended.stdout.contains("256 groups"),
+        "{}",
+        ended.stdout
+    );
+    let text = std::fs::read_to_string(table).unwrap();
+    // Two variables, two times, three inputs, first order and total.
+    assert_eq!(text.lines().count(), 1 + 2 * 2 * 3 * 2);
+    let value = |line: &str| -> f64 {
+        let line = text.lines().find(|l| l.starts_with(line)).unwrap_or_else(|| panic!("{line}: {text}"));
+        line.split(',').nth(5).unwrap().parse().unwrap()
+    };
+    assert!((value("A,60,initial_A,,total") - 1.0).abs() < 0.01 && value("A,60,temperature,,total").abs() < 0.01);
+    assert!(value("B,60,initial_B,,first") > 0.2 && value("B,60,initial_A,,first") > 0.02);
+}
+
+#[test]
+fn wrong_requests_are_answered_with_what_to_type() {
+    let scratch = Scratch::new("requests");
+    let file = run(&scratch, "method: factorial", 27, 0, &[]);
+    let file = file.to_str().unwrap();
+    let missing = scratch.path().join("none.nc");
+    let cases: [(&[&str], u8, &str); 5] = [
+        (&[file, "--of", "A", "--method", "sobol"], 2, "design saltelli"),
+        (&[file, "--of", "AA"], 2, "no variable `AA`"),
+        (&[file, "--of", "A", "--at", "45 s"], 2, "is not written at `45 s`"),
+        (&[file, "--of", "A", "--at", "45"], 2, "has no unit"),
+        (&[missing.to_str().unwrap(), "--of", "A"], 3, "cannot read"),
+    ];
+    for (arguments, status, message) in cases {
+        let ended = chemdrift(0, &[&["sensitivity"], arguments].concat());
+        assert_eq!(ended.status, i32::from(status), "{}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    }
+}
