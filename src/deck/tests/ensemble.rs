@@ -169,7 +169,11 @@ const OF_SAMPLES: [(&str, &str, &str); 12] = [
         "unknown design `sobl`",
         "did you mean `sobol`",
     ),
-    ("{name: a, count: 8, sample: {seed: 1, over: {mechanism.R1.scale: {uniform: [1.5, 0.5]}}}}", "`", ""),
+    (
+        "{name: a, count: 8, sample: {seed: 1, over: {mechanism.R1.scale: {uniform: [1.5, 0.5]}}}}",
+        "the lower bound is not below the upper one",
+        "write the smaller value first",
+    ),
     ("{name: a, count: 3}", "`ensemble.axes[0].count` has nothing to count", "belongs to `sample`"),
     (
         "{name: a, sample: {seed: 1, over: {pressure: {uniform: [1 Pa, 2 Pa]}}}}",
