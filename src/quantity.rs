@@ -227,6 +227,11 @@ pub fn parse_unit(text: &str) -> Result<Unit, QuantityError> {
         unit.exponent += exponent * i32::from(signed);
         rest = after;
     }
+    // Found by fuzzing: a femtogram to the power of -44 is 0.
+    if !unit.factor().is_normal() {
+        let message = format!("`{text}` is a unit too small or too large to compute with");
+        return Err(QuantityError { message, help: "write powers such as `m-3` or `s-1`".to_owned() });
+    }
     Ok(unit)
 }
 

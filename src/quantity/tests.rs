@@ -91,3 +91,11 @@ fn durations_for_names() {
         assert_eq!(short_duration(seconds), name);
     }
 }
+
+#[test]
+fn regress_units_beyond_all_numbers_are_refused() {
+    for text in ["1fg11fg11fg1fg1fg fg0s", "fg11 fg11", "fg-11 fg-11"] {
+        let told = parse_unit(text).unwrap_err();
+        assert!(told.message.contains("too small or too large"), "{told:?}");
+    }
+}
