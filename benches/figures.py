@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from instructions import ROOT, binary
+from instructions import ROOT, binary, processor
 
 TABLE = Path(__file__).resolve().parent / "figures.md"
 BATCHES = ("day", "night", "mixed", "hypercube")
@@ -62,7 +62,7 @@ def main():
     middle = {name: statistics.median(values) for name, values in each.items()}
     inner = {name: 1e6 * statistics.median(r["seconds"] / r["internal_steps"] for r in list_) for name, list_ in runs.items() if "internal_steps" in list_[0]}
     flops, first, second = 2 / middle["multiply_add"], 8 / middle["read 32 kB"], 8 / middle["read 1 MB"]
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    model = processor()
     lines = ["# Figures of the kernels", "",
              f"- {model}, kernels for {runs['rk4'][0]['instructions']}; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end; {time.strftime('%Y-%m-%d')}",
              f"- `benches/figures.py`, {arguments.rounds} rounds; processor time, median and smallest",

@@ -51,6 +51,11 @@ def spaced(number):
     return f"{number:,.0f}".replace(",", " ")
 
 
+def processor():
+    """What the system calls the processor."""
+    return next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", type=float, metavar="PERCENT", help="only compare")
@@ -76,7 +81,7 @@ def main():
         sys.exit(f"more than {arguments.check} % more instructions: {', '.join(grown)}" if grown else 0)
     version = lambda *words: subprocess.run(words, capture_output=True, text=True).stdout.strip()  # noqa: E731
     chosen = ", ".join(sorted(s for s in sets if s))
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    model = processor()
     TABLE.write_text("\n".join([
         "# Instructions of the kernels", "",
         "Counted by callgrind, the same in every run whatever else the machine does; `benches/instructions.py` makes this table and tells what has changed.",

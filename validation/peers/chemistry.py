@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
 from common import (  # noqa: E402
-    ROOT, TRACE, at_time, environment, open_output, parameters_of, program_path, relative_error, rms, worst)
+    ROOT, TRACE, at_time, environment, open_output, parameters_of, processor, program_path, relative_error, rms, worst)
 from kinetics import Mechanism, integrate  # noqa: E402
 from linear_chain import largest_error  # noqa: E402
 from musica_side import VERSION, Cells, Setting, solve  # noqa: E402
@@ -196,8 +196,7 @@ def table(title, about, rows, norm):
 
 
 def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
-    return f"{model}, {os.cpu_count()} cores"
+    return f"{processor()}, {os.cpu_count()} cores"
 
 
 def main():

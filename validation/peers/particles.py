@@ -21,13 +21,14 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT / "inputs")]
+sys.path[:0] = [str(ROOT / "inputs"), str(HERE.parent)]
 
 import netCDF4  # noqa: E402
 import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
 import make_gyre  # noqa: E402
+import common  # noqa: E402
 
 WORK = ROOT / "out" / "peers" / "particles"
 PARCELS = ROOT / ".venv-parcels" / "bin" / "python"
@@ -255,8 +256,7 @@ def alone(rounds):
 
 
 def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
-    return f"{model}, {os.cpu_count()} cores"
+    return f"{common.processor()}, {os.cpu_count()} cores"
 
 
 def main():

@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
-from common import ROOT, environment, open_output, program_path  # noqa: E402
+from common import ROOT, environment, open_output, processor, program_path  # noqa: E402
 
 WORK = ROOT / "out" / "scaling"
 # Deck, items of the strong run and for each rank of the weak one, end of the run.
@@ -142,9 +142,8 @@ def main():
         ranks = arguments.ranks or [2**i for i in range(cores.bit_length()) if 2**i <= cores]
         load = os.getloadavg()[0]
         runs = measure(arguments.rounds, ranks)
-        model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
         version = subprocess.run([program_path(), "--version"], capture_output=True, text=True).stdout.strip()
-        about = (f"{', '.join(map(str, ranks))} ranks: {version}; {model}, {cores} cores; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end;"
+        about = (f"{', '.join(map(str, ranks))} ranks: {version}; {processor()}, {cores} cores; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end;"
                  f" {time.strftime('%Y-%m-%d')}; {arguments.rounds} rounds")
         kept = json.loads(data.read_text()) if arguments.ranks and data.exists() else {"about": [], "ranks": [], "runs": {}}
         kept = {"about": [*kept["about"], about], "ranks": sorted({*kept["ranks"], *ranks}), "runs": kept["runs"] | runs}
