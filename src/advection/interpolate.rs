@@ -87,16 +87,15 @@ fn whole_tile() -> usize {
     std::hint::black_box(WIDTH).min(WIDTH)
 }
 
-/// Both components of pairs.
+/// Of pairs, both components at the western and the eastern side.
 #[inline(always)]
-fn pairs<const DEEP: bool>(
+fn mix_pairs<const DEEP: bool>(
     on: &Between<'_, [f32; 2]>,
     [north, below]: [usize; 2],
     place: &Place<WIDTH>,
-    out: &mut [Row<WIDTH>; 2],
+    mixed: &mut [Quad; WIDTH],
 ) {
     let after = &on.after[..on.before.len()];
-    let mut mixed = [[0.0; 4]; WIDTH];
     for lane in 0..WIDTH {
         let (node, eta, zeta) = (place.base[lane], place.eta[lane], place.zeta[lane]);
         let mut a = sides(cell(on.before, node, north), eta);
@@ -107,23 +106,18 @@ fn pairs<const DEEP: bool>(
         }
         mixed[lane] = towards(a, b, on.tau[lane]);
     }
-    for lane in 0..whole_tile() {
-        out[0][lane] = between(mixed[lane][0], mixed[lane][2], place.xi[lane]);
-        out[1][lane] = between(mixed[lane][1], mixed[lane][3], place.xi[lane]);
-    }
 }
 
-/// Single values, or where there are some.
+/// Of single values, those at the four corners, or where there are some.
 #[inline(always)]
-fn singles<const DEEP: bool>(
+fn mix_singles<const DEEP: bool>(
     on: &Between<'_, f32>,
     what: Part,
     [north, below]: [usize; 2],
     place: &Place<WIDTH>,
-    out: &mut Row<WIDTH>,
+    mixed: &mut [Quad; WIDTH],
 ) {
     let after = &on.after[..on.before.len()];
-    let mut mixed = [[0.0; 4]; WIDTH];
     for lane in 0..WIDTH {
         let (node, zeta) = (place.base[lane], place.zeta[lane]);
         let mut a = part(corners(cell(on.before, node, north)), what);
@@ -134,6 +128,20 @@ fn singles<const DEEP: bool>(
         }
         mixed[lane] = towards(a, b, on.tau[lane]);
     }
+}
+
+/// What is left to do of a pair.
+#[inline(always)]
+fn finish_pairs(mixed: &[Quad; WIDTH], place: &Place<WIDTH>, out: &mut [Row<WIDTH>; 2]) {
+    for lane in 0..whole_tile() {
+        out[0][lane] = between(mixed[lane][0], mixed[lane][2], place.xi[lane]);
+        out[1][lane] = between(mixed[lane][1], mixed[lane][3], place.xi[lane]);
+    }
+}
+
+/// What is left to do of a single value.
+#[inline(always)]
+fn finish_singles(mixed: &[Quad; WIDTH], place: &Place<WIDTH>, out: &mut Row<WIDTH>) {
     for lane in 0..whole_tile() {
         let [sw, se, nw, ne] = mixed[lane];
         let xi = place.xi[lane];
@@ -160,52 +168,49 @@ pub(super) enum Wanted<'a> {
 
 /// One window between two snapshots.
 #[inline(always)]
-fn read(
+fn mix_between(
     (before, after): (&Slot, &Slot),
     tau: &Row<WIDTH>,
-    tracer: bool,
+    what: Part,
     stride: [usize; 2],
     place: &Place<WIDTH>,
-    out: &mut [Row<WIDTH>; 2],
+    mixed: &mut [Quad; WIDTH],
 ) {
     let deep = stride[1] > 0;
     match (&before.values, &after.values) {
         (Values::Pair(before), Values::Pair(after)) => {
             let on = Between { before, after, tau: *tau };
-            if deep { pairs::<true>(&on, stride, place, out) } else { pairs::<false>(&on, stride, place, out) }
+            if deep {
+                mix_pairs::<true>(&on, stride, place, mixed)
+            } else {
+                mix_pairs::<false>(&on, stride, place, mixed)
+            }
         }
         (Values::Single(before), Values::Single(after)) => {
             let on = Between { before, after, tau: *tau };
-            let [value, weight] = out;
-            for (what, out) in [(Part::Value, &mut *value), (Part::Weight, &mut *weight)] {
-                match (what, deep) {
-                    (Part::Weight, _) if !tracer => {}
-                    (_, true) => singles::<true>(&on, what, stride, place, out),
-                    (_, false) => singles::<false>(&on, what, stride, place, out),
-                }
-            }
-            if !tracer {
-                *weight = *value;
+            match (what, deep) {
+                (_, true) => mix_singles::<true>(&on, what, stride, place, mixed),
+                (_, false) => mix_singles::<false>(&on, what, stride, place, mixed),
             }
         }
         // One window holds one kind of values only.
-        _ => *out = [[f64::NAN; WIDTH]; 2],
+        _ => *mixed = [[f64::NAN; 4]; WIDTH],
     }
 }
 
 /// A window, each lane between the two snapshots around its own time.
 #[inline(always)]
-fn at_times(
+fn mix(
     window: &Window,
-    tracer: bool,
+    what: Part,
     stride: [usize; 2],
     place: &Place<WIDTH>,
     time: &Row<WIDTH>,
-    out: &mut [Row<WIDTH>; 2],
+    mixed: &mut [Quad; WIDTH],
 ) {
     let slots = &window.slots[..];
     let Some(most) = slots.len().checked_sub(1) else {
-        *out = [[f64::NAN; WIDTH]; 2];
+        *mixed = [[f64::NAN; 4]; WIDTH];
         return;
     };
     for k in 0..most.max(1) {
@@ -217,7 +222,7 @@ fn at_times(
             tau[lane] = if t < 1.0 { t } else { 1.0 };
         }
         if most <= 1 {
-            read((before, after), &tau, tracer, stride, place, out);
+            mix_between((before, after), &tau, what, stride, place, mixed);
             return;
         }
         // Each lane belongs to one pair of snapshots: the last that begins at or before its time.
@@ -225,13 +230,86 @@ fn at_times(
         let end = if k + 1 >= most { f64::INFINITY } else { after.time };
         let mine = time.map(|time| time >= begin && time < end);
         if mine.contains(&true) {
-            let mut values = [[0.0; WIDTH]; 2];
-            read((before, after), &tau, tracer, stride, place, &mut values);
-            for c in 0..2 {
-                for lane in 0..WIDTH {
-                    out[c][lane] = if mine[lane] { values[c][lane] } else { out[c][lane] };
+            let mut quads = [[0.0; 4]; WIDTH];
+            mix_between((before, after), &tau, what, stride, place, &mut quads);
+            for lane in 0..WIDTH {
+                if mine[lane] {
+                    mixed[lane] = quads[lane];
                 }
             }
+        }
+    }
+}
+
+/// Both components of a window, or its single value twice.
+#[inline(always)]
+fn finish(window: &Window, mixed: &[Quad; WIDTH], place: &Place<WIDTH>, out: &mut [Row<WIDTH>; 2]) {
+    if window.is_pair() {
+        finish_pairs(mixed, place, out);
+    } else {
+        finish_singles(mixed, place, &mut out[0]);
+        out[1] = out[0];
+    }
+}
+
+/// What `mix` and `finish` make of a window; of a `tracer`'s single value the weight in the place of the second.
+#[inline(always)]
+fn at_times(
+    window: &Window,
+    tracer: bool,
+    stride: [usize; 2],
+    place: &Place<WIDTH>,
+    time: &Row<WIDTH>,
+    out: &mut [Row<WIDTH>; 2],
+) {
+    let mut mixed = [[0.0; 4]; WIDTH];
+    mix(window, Part::Value, stride, place, time, &mut mixed);
+    finish(window, &mixed, place, out);
+    if tracer && !window.is_pair() {
+        mix(window, Part::Weight, stride, place, time, &mut mixed);
+        finish_singles(&mixed, place, &mut out[1]);
+    }
+}
+
+/// Values here, and slopes by the values at a distance to the east, west, north and south.
+///
+/// Most of these places are in the particles' own cells, of which the numbers between depths and snapshots are at hand.
+/// In a pair these are for the particles' latitudes.
+#[inline(always)]
+fn slopes(
+    lattice: &Lattice,
+    (window, distance): (&Window, f64),
+    time: &Row<WIDTH>,
+    at: Places<'_>,
+    (nodes, here): ([&Row<WIDTH>; 3], &Place<WIDTH>),
+    [values, slopes]: &mut Rows,
+) {
+    let (stride, mut own) = (lattice.stride, [[0.0; 4]; WIDTH]);
+    mix(window, Part::Value, stride, here, time, &mut own);
+    finish(window, &own, here, values);
+    let mut beside_values = [[0.0; WIDTH]; 2];
+    for query in 0..4 {
+        let (axis, step) = (usize::from(query > 1), if query % 2 == 0 { distance } else { -distance });
+        let (mut beside, mut place, mut node) = (*at[axis], *here, [0.0; WIDTH]);
+        for lane in 0..WIDTH {
+            beside[lane] += step;
+        }
+        if axis == 0 {
+            lattice.x.locate(&beside, &mut node, &mut place.xi);
+            lattice.address(&node, nodes[1], nodes[2], &mut place.base);
+        } else {
+            lattice.y.locate(&beside, &mut node, &mut place.eta);
+            lattice.address(nodes[0], &node, nodes[2], &mut place.base);
+        }
+        if place.base == here.base && (axis == 0 || !window.is_pair()) {
+            finish(window, &own, &place, &mut beside_values);
+        } else {
+            at_times(window, false, stride, &place, time, &mut beside_values);
+        }
+        let scale = 0.5 / distance;
+        for lane in 0..WIDTH {
+            let value = beside_values[axis][lane];
+            slopes[axis][lane] = if query % 2 == 0 { value } else { (slopes[axis][lane] - value) * scale };
         }
     }
 }
@@ -252,49 +330,17 @@ fn sample_here<const KIND: u8>(
         lattice.z.locate(at[2], &mut level, &mut place.zeta);
     }
     lattice.address(&column, &row, &level, &mut place.base);
-    let [here, more] = out;
     match wanted {
-        Wanted::Flow(window) if KIND == FLOW => at_times(window, false, lattice.stride, &place, time, here),
-        Wanted::Tracer(window) if KIND == TRACER => at_times(window, true, lattice.stride, &place, time, here),
+        Wanted::Flow(window) if KIND == FLOW => at_times(window, false, lattice.stride, &place, time, &mut out[0]),
+        Wanted::Tracer(window) if KIND == TRACER => at_times(window, true, lattice.stride, &place, time, &mut out[0]),
         Wanted::Flow3(windows) if KIND == FLOW3 => {
             // One loop, here and below, so that there is one copy of what it does.
-            for (window, out) in windows.into_iter().zip([here, more]) {
+            for (window, out) in windows.into_iter().zip(out) {
                 at_times(window, false, lattice.stride, &place, time, out);
             }
         }
         Wanted::Slopes(window, distance) if KIND == SLOPES => {
-            let mut values = [[0.0; WIDTH]; 2];
-            for query in 0..5 {
-                let (axis, step) = (usize::from(query > 2), if query % 2 == 1 { distance } else { -distance });
-                if query > 0 {
-                    let mut beside = *at[axis];
-                    for lane in 0..WIDTH {
-                        beside[lane] += step;
-                    }
-                    if axis == 0 {
-                        lattice.x.locate(&beside, &mut column, &mut place.xi);
-                    } else {
-                        lattice.y.locate(&beside, &mut row, &mut place.eta);
-                    }
-                    if query == 3 {
-                        lattice.x.locate(at[0], &mut column, &mut place.xi);
-                    }
-                    lattice.address(&column, &row, &level, &mut place.base);
-                }
-                at_times(
-                    window,
-                    false,
-                    lattice.stride,
-                    &place,
-                    time,
-                    if query == 0 { &mut *here } else { &mut values },
-                );
-                let scale = 0.5 / distance;
-                for lane in 0..WIDTH {
-                    let value = values[axis][lane];
-                    more[axis][lane] = if query % 2 == 1 { value } else { (more[axis][lane] - value) * scale };
-                }
-            }
+            slopes(lattice, (window, distance), time, at, ([&column, &row, &level], &place), out);
         }
         _ => {}
     }

@@ -67,7 +67,8 @@ impl Layout {
         self.columns[1] * self.rows
     }
 
-    fn is_pair(&self) -> bool {
+    /// Whether each node has two numbers side by side.
+    pub(super) fn is_pair(&self) -> bool {
         self.north.is_some() && self.fields == 2
     }
 

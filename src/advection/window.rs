@@ -42,6 +42,12 @@ impl Window {
         }
     }
 
+    /// Whether each node has two numbers side by side.
+    #[inline(always)]
+    pub fn is_pair(&self) -> bool {
+        self.layout.is_pair()
+    }
+
     /// Takes out what a span of time does not need.
     pub fn forget(&mut self, from: f64, to: f64) -> Vec<Slot> {
         let needs = needed(&self.times, self.outside, from, to);
