@@ -8,6 +8,7 @@ pub mod finished;
 pub mod layout;
 mod lock;
 mod puts;
+mod reach;
 pub mod results;
 pub mod run_folder;
 pub mod trace;

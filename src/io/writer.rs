@@ -19,6 +19,7 @@ use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use super::puts::{Outcome, Scratch, Share, find, put_items, put_records};
+use super::reach;
 use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
@@ -62,6 +63,7 @@ impl<'w> Writer<'w> {
     /// `Write` with the library's reason, agreed.
     pub fn create(world: &'w World, layout: Layout, own: Range<usize>) -> Result<Self, Error> {
         world.at_work_on(&unfinished(&layout.path));
+        reach::anew(world, &unfinished(&layout.path), |reason| unreached(&layout, "create", &reason))?;
         let created = create_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "creating the file", created)?;
         let defined = define(&mut file, &layout);
@@ -86,7 +88,10 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write` with the library's reason, agreed.
     pub fn resume(world: &'w World, layout: Layout, own: Range<usize>, records: &[u64]) -> Result<Self, Error> {
-        world.at_work_on(&unfinished(&layout.path));
+        let part = unfinished(&layout.path);
+        world.at_work_on(&part);
+        let how = OpenOptions::new().read(true).write(true).clone();
+        reach::every_rank(world, &part, &how, |reason| unreached(&layout, "open", &reason))?;
         let opened = open_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "opening the file again", opened)?;
         // The mode is not kept in the file.
@@ -243,6 +248,11 @@ fn agree<T>(world: &World, layout: &Layout, action: &str, result: Result<T, netc
     }))
 }
 
+/// A file that a rank cannot open, while none has it open.
+fn unreached(layout: &Layout, action: &'static str, reason: &std::io::Error) -> Error {
+    Error::File { path: unfinished(&layout.path), action, reason: reason.to_string() }
+}
+
 fn create_file(world: &World, layout: &Layout) -> Result<FileMut, netcdf::Error> {
     netcdf::create_par_with(unfinished(&layout.path), world.handle(), world.no_hints(), Options::NETCDF4)
 }
@@ -346,7 +356,7 @@ fn define_variable(
             made.put_attribute("positive", "down")?;
         }
     }
-    axes::name_coordinates(&mut made, layout)?;
+    axes::name_coordinates(&mut made, layout, &(0..layout.axes.len()).collect::<Vec<_>>())?;
     if let Some(path) = &variable.deck_path {
         made.put_attribute("deck_path", path.as_str())?;
     }

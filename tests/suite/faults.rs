@@ -153,6 +153,7 @@ fn with_failing_disk(job: &mut Command, case: &Case, library: &Path, rank: usize
 }
 
 const EIO: usize = 5;
+const EACCES: usize = 13;
 const ENOSPC: usize = 28;
 
 fn at_calls(rank: usize, first: usize, every: usize) {
@@ -204,6 +205,35 @@ fn exact_a_failing_disk_of_the_first_rank_ends_the_job() {
 #[test]
 fn exact_a_failing_disk_of_another_rank_ends_the_job() {
     at_calls(1, 2, 3);
+}
+
+/// A rank that cannot open what the others can: its node has lost a file system, or its user may not write there.
+#[test]
+fn exact_a_rank_that_cannot_open_a_file_ends_the_job() {
+    let case = Case::new("opens", 8);
+    let Some(library) = disk_library(&case.scratch) else {
+        eprintln!("skipped: there is no C compiler");
+        return;
+    };
+    let [part, folder] = case.parts();
+    // The output made and opened again; checkpoints written and read.
+    for (second, below) in [(false, &part), (true, &part), (false, &folder), (true, &folder)] {
+        for rank in 0..RANKS {
+            let ended = case.life(second, |job| {
+                job.env("FAULT_RANK", rank.to_string()).env("FAULT_ERRNO", EACCES.to_string());
+                job.env("FAULT_BELOW", below).env("FAULT_OPENS", "1").env("LD_PRELOAD", &library);
+            });
+            let what = format!("rank {rank} without {}", below.display());
+            assert_eq!(ended.status, 3, "{what}:\n{}", ended.stderr);
+            let told = ended.stderr.lines().find(|line| line.starts_with("chemdrift: ") && line.contains("run.nc."));
+            let told = told.unwrap_or_else(|| panic!("{what}: no message:\n{}", ended.stderr));
+            assert!(
+                told.contains("ermission denied") && told.contains(&format!("rank {rank}: ")) == (rank > 0),
+                "{told}"
+            );
+            case.comes_to_its_end([2, 3, 1, 4][rank], &what);
+        }
+    }
 }
 
 /// A life that waits after its second step while `meanwhile` does something to its files, and is `told` something then.

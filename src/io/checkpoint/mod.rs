@@ -8,7 +8,7 @@ pub mod header;
 pub mod image;
 mod transfer;
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ use crate::comm::{Handle, World};
 use crate::domain::state::{Column, State, Values};
 use crate::error::Error;
 use crate::io::destination::why;
+use crate::io::reach;
 
 /// Names of datasets that are no columns of the state.
 const HEADER: &str = "header";
@@ -42,6 +43,11 @@ pub fn write(world: &World, path: &Path, mut header: Header, state: &State, imag
             Error::CheckpointWrite { path, action, reason }
         }
     };
+    reach::anew(world, &part, |reason| Error::CheckpointWrite {
+        path: path.to_owned(),
+        action: "creating the file",
+        reason: reason.to_string(),
+    })?;
     let created = hdf5::FileBuilder::new()
         // Page by page, so that no two ranks share one of the columns' pages needlessly. Metadata by all ranks together:
         // HDF5 1.10 hangs when one rank fails to write what it was given of them.
@@ -191,14 +197,17 @@ fn open(path: &Path, communicator: Handle) -> hdf5::Result<hdf5::File> {
 fn open_together(world: &World, path: &Path) -> Result<hdf5::File, Error> {
     world.at_work_on(path);
     let path = path.to_owned();
+    let unreadable =
+        |reason: String| Error::Checkpoint { path: path.clone(), reason: format!("cannot be read ({reason})") };
+    reach::every_rank(world, &path, OpenOptions::new().read(true), |reason| unreadable(reason.to_string()))?;
     // Closing is collective, so that ranks which have it open could not close it without the others.
     let opened = open(&path, world.handle()).map(ManuallyDrop::new).map_err(|reason| reason.to_string());
     let fails = u64::from(opened.is_err());
     let half = |reason| Error::HalfOpen { path: path.clone(), reason };
     world.agree(opened.map_err(half)).map(ManuallyDrop::into_inner).map_err(|error| {
         let everywhere = world.sum(&[fails])[0] == u64::from(world.size().unsigned_abs());
-        let Error::HalfOpen { path, reason } = error else { return error };
-        if everywhere { Error::Checkpoint { path, reason: format!("cannot be read ({reason})") } } else { half(reason) }
+        let Error::HalfOpen { reason, .. } = error else { return error };
+        if everywhere { unreadable(reason) } else { half(reason) }
     })
 }
 

@@ -4,6 +4,7 @@
  *   FAULT_CALL   N, from 1
  *   FAULT_ERRNO  the number of the reason
  *   FAULT_BELOW  the folder
+ *   FAULT_OPENS  when set, every opening fails from the first on, to read as well, and nothing else
  *   FAULT_LASTS  when set, all later calls fail as well, as on a disk that is gone or full
  *
  * What fails is told on standard error: "disk.c: pwrite of PATH fails".
@@ -56,8 +57,8 @@ static int fails_at(const char *what, int file)
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* Opening to read changes nothing. On other ranks than 0 opening does not fail either: OpenMPI 4.1 waits for ever in
- * MPI_File_open when one of them cannot open what rank 0 could, and nothing outside of it hears of that. */
+/* Opening to read changes nothing. On other ranks than 0 a single opening does not fail either: when it is that of
+ * MPI_File_open and not the trial just before, OpenMPI 4.1 waits for ever, and nothing outside of it hears of that. */
 #define OPEN(name)                                                                                                  \
     int name(const char *path, int flags, ...)                                                                      \
     {                                                                                                               \
@@ -66,6 +67,11 @@ static int fails_at(const char *what, int file)
         mode_t mode = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(rest, mode_t) : 0;             \
         va_end(rest);                                                                                               \
         const char *rank = getenv("FAULT_RANK");                                                                    \
+        if (getenv("FAULT_OPENS") && concerns(path)) {                                                              \
+            fprintf(stderr, "disk.c: %s of %s fails\n", #name, path);                                               \
+            errno = atoi(getenv("FAULT_ERRNO"));                                                                    \
+            return -1;                                                                                              \
+        }                                                                                                           \
         if ((flags & O_ACCMODE) != O_RDONLY && rank && strcmp(rank, "0") == 0 && fails(#name, path))                \
             return -1;                                                                                              \
         return REAL(name)(path, flags, mode);                                                                       \
