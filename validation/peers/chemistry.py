@@ -137,7 +137,7 @@ def columns_deck():
 
 def abc(rounds):
     """A -> B -> C, 10 000 cells, 60 steps of 1 s: (who, setting, us, error, error, failed)."""
-    settings = [None, {"method": "ros3", "rtol": 1e-6}, {"method": "rodas4", "rtol": 1e-4}, {"method": "rodas4", "rtol": 1e-6}]
+    settings = [None, {"method": "ros3", "rtol": 1e-6}, {"method": "ros4", "rtol": 1e-4}, {"method": "rodas4", "rtol": 1e-4}, {"method": "rodas4", "rtol": 1e-6}]
     ours, rows = [Chemdrift(ROOT / "inputs" / "abc_lhs.yaml", s, f"abc_{i}") for i, s in enumerate(settings)], {}
     for _ in range(rounds):
         for one, solver in zip(ours, settings):

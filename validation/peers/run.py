@@ -13,7 +13,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # Each part runs in the environment whose programs it needs; Parcels has two of its own besides.
-PARTS = {"chemistry.py": (".venv-peers", ".venv-peers"), "particles.py": (".venv", ".venv-parcels")}
+PARTS = {
+    "chemistry.py": (".venv-peers", ".venv-peers"),
+    "particles.py": (".venv", ".venv-parcels"),
+    "realizations.py": (".venv", ".venv-parcels"),
+}
 
 
 def main():
