@@ -9,7 +9,7 @@ mod sample;
 use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
-pub use self::reduction::{Groups, GroupsOf, Reduction};
+pub use self::reduction::{Groups, GroupsOf, MemberGroups, Over, Reduction, SOBOL_INPUT};
 pub use self::sample::{SamplePlan, SampledInput};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;

@@ -218,6 +218,36 @@ def ts1_statistics():
     save(figure, "ts1_statistics")
 
 
+def ts1_uncertainty():
+    """The spread of ozone over 1024 members, and how much of its variance each of six rate constants explains."""
+    data = ran("ts1_uncertainty")
+    labels = {"jno2": "NO$_2$ + hν", "jo3_a": "O$_3$ + hν → O$^1$D", "R12": "O$^1$D + H$_2$O", "R129": "HO$_2$ + NO", "R343": "NO + O$_3$",
+              "R381": "OH + NO$_2$"}
+    names = data["sobol_input"].attrs["flag_meanings"].split()
+    order = [next(n for n, name in enumerate(names) if f"_{key}_scale" in name) for key in labels]
+    figure, (band, bars, course) = plt.subplots(1, 3, figsize=(8.8, 2.9), constrained_layout=True)
+    hours = elapsed(data) / 3600
+    band.fill_between(hours, data["O3_p05_over_all"] * 1e6, data["O3_p95_over_all"] * 1e6, color=BLUE, alpha=0.22, lw=0, label="5–95 %")
+    band.plot(hours, data["O3_p50_over_all"] * 1e6, color=BLUE, label="median")
+    band.set(title=f"(a) O$_3$ in {data.sizes['draw']} members", xlabel="time (h)", ylabel="O$_3$ (10$^{-6}$ mol m$^{-3}$)", xlim=(0, 12), xticks=range(0, 13, 3))
+    band.legend(loc="upper left")
+    for offset, measure, colour in ((0.19, "first", BLUE), (-0.19, "total", RED)):
+        at = -np.arange(len(order)) + offset
+        value, width = (data[f"O3_sobol_{measure}{ending}"].values[-1, order] for ending in ("", "_half_width"))
+        bars.barh(at, value, 0.36, color=colour, label="first order" if measure == "first" else "total")
+        bars.errorbar(value, at, xerr=width, fmt="none", ecolor="0.25", elinewidth=0.8)
+    bars.set(title="(b) Sobol' indices, 12 h", xlabel="share of the variance", yticks=-np.arange(len(labels)), xlim=(-0.02, None))
+    bars.set_yticklabels(labels.values())
+    bars.legend(loc="center right")
+    times = data["time_1h"].values / 3600
+    for n, label, colour in zip(order, labels.values(), (BLUE, RED, GREEN, "#cc79a7", "#e69f00", GREY)):
+        course.plot(times[1:], data["O3_sobol_total"].values[1:, n], color=colour, label=label)
+    course.set(title="(c) total in time", xlabel="time (h)", ylim=(-0.05, 1), xlim=(0, 12), xticks=range(0, 13, 3))
+    course.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.suptitle("MOZART-TS1 with six uncertain rate constants", x=0.01, ha="left", fontsize=10)
+    save(figure, "ts1_uncertainty")
+
+
 def gyre_maps():
     """Maps of particles released in the west of the double gyre, and their share in the east."""
     data = ran("gyre_maps")
@@ -263,7 +293,7 @@ def designs():
     save(figure, "designs")
 
 
-PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, gyre_maps, designs)}
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, ts1_uncertainty, gyre_maps, designs)}
 
 
 def main():

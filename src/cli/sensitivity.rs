@@ -11,7 +11,7 @@ use crate::domain::sensitivity::Estimate;
 use crate::domain::sensitivity::indices::sobol_indices;
 use crate::domain::sensitivity::regression::{Measure, NoCoefficients, coefficients};
 use crate::error::Error;
-use crate::io::results::{Results, Series};
+use crate::io::results::{CELLS, Results, Series};
 use crate::output;
 use crate::quantity::{self, Dimension};
 use crate::telemetry::progress::duration;
@@ -19,7 +19,7 @@ use crate::telemetry::progress::duration;
 /// What can be typed.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// An output file of chemdrift with sampled cells
+    /// An output file of chemdrift with sampled cells, or with members that differ along a sampled axis
     file: PathBuf,
     /// The variables to explain
     #[arg(long, value_name = "NAME", required = true, value_delimiter = ',')]
@@ -27,6 +27,9 @@ pub struct Options {
     /// At which times of the file: "1 h", end, or all
     #[arg(long, value_name = "TIME", default_value = "end", value_delimiter = ',')]
     at: Vec<String>,
+    /// The axis of the ensemble along which the inputs differ; may be left out where there is but one, and no sampled cells
+    #[arg(long, value_name = "AXIS")]
+    along: Option<String>,
     /// Sobol' indices, partial rank correlation, or standardised regression; Sobol' indices where the design allows them
     #[arg(long)]
     method: Option<Method>,
@@ -92,13 +95,13 @@ fn analyse(options: &Options) -> Result<(String, String), Stop> {
     let results = Results::open(&options.file)?;
     let design = Design::of(&results, options)?;
     let method = design.method(options.method)?;
-    let all = results.series();
+    let all = results.series(&design.along);
     let (mut table, mut csv) = (String::new(), "variable,time,input,other,measure,value,half_width\n".to_owned());
     let _ = writeln!(table, "{}: {} design, {} inputs", options.file.display(), design.name, design.inputs.len());
     for name in &options.of {
-        let series = find(&all, name)?;
+        let series = find(&all, name, &design.along)?;
         for (record, time) in records(&results, series, &options.at)? {
-            let outputs = results.column(series, record)?;
+            let outputs = results.column(series, &design.along, record)?;
             let (rows, note) = explain(&results, &design, method, &all, name, &outputs)?;
             let when = time.map_or(String::new(), |time| format!(" at {}", duration(time)));
             let _ = writeln!(table, "\n{name}{when}: {note}");
@@ -115,6 +118,8 @@ fn analyse(options: &Options) -> Result<(String, String), Stop> {
 
 /// What the file says of the sample.
 struct Design {
+    /// The dimension along which the inputs differ.
+    along: String,
     name: String,
     second_order: bool,
     inputs: Vec<String>,
@@ -122,13 +127,37 @@ struct Design {
 
 impl Design {
     fn of(results: &Results, options: &Options) -> Result<Self, Stop> {
-        let text = |attribute| results.text(attribute);
-        let (Some(name), Some(inputs)) = (text(output::SAMPLING_DESIGN), text(output::SAMPLING_INPUTS)) else {
-            let message = format!("{} has no sampled inputs", options.file.display());
-            return Err(Stop::Request(message, "run a deck with `cells.sample` or `cells.table`".to_owned()));
+        let mut axes = results.coordinates();
+        axes.retain(|axis| results.text_of(axis, output::SAMPLING_DESIGN).is_some());
+        let of_cells = results.text(output::SAMPLING_DESIGN).is_some();
+        let along = match (&options.along, &axes[..]) {
+            (Some(axis), _) if axes.contains(axis) || of_cells && axis == CELLS => axis.clone(),
+            (Some(axis), _) => {
+                let known: Vec<&str> = axes.iter().map(String::as_str).chain(of_cells.then_some(CELLS)).collect();
+                let message = format!("{} has no inputs along `{axis}`", options.file.display());
+                return Err(Stop::Request(message, suggestion(axis, &known)));
+            }
+            (None, []) if of_cells => CELLS.to_owned(),
+            (None, [only]) if !of_cells => only.clone(),
+            (None, []) => {
+                let message = format!("{} has no sampled inputs", options.file.display());
+                let help = "run a deck with `cells.sample`, `cells.table`, or an axis of an ensemble with numbers";
+                return Err(Stop::Request(message, help.to_owned()));
+            }
+            (None, [first, ..]) => {
+                let message = format!("inputs of {} differ along several dimensions", options.file.display());
+                return Err(Stop::Request(message, format!("say which with `--along {first}`")));
+            }
         };
-        let second_order = text(output::SAMPLING_SECOND_ORDER).as_deref() == Some("true");
-        Ok(Self { name, second_order, inputs: inputs.split_whitespace().map(str::to_owned).collect() })
+        let text =
+            |attribute| if along == CELLS { results.text(attribute) } else { results.text_of(&along, attribute) };
+        let inputs = text(output::SAMPLING_INPUTS).unwrap_or_default();
+        Ok(Self {
+            name: text(output::SAMPLING_DESIGN).unwrap_or_default(),
+            second_order: text(output::SAMPLING_SECOND_ORDER).as_deref() == Some("true"),
+            inputs: inputs.split_whitespace().map(str::to_owned).collect(),
+            along,
+        })
     }
 
     fn method(&self, wanted: Option<Method>) -> Result<Method, Stop> {
@@ -142,10 +171,13 @@ impl Design {
     }
 }
 
-fn find<'s>(all: &'s [Series], name: &str) -> Result<&'s Series, Stop> {
+fn find<'s>(all: &'s [Series], name: &str, along: &str) -> Result<&'s Series, Stop> {
     all.iter().find(|series| series.name == name).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|series| series.name.as_str()).collect();
-        Stop::Request(format!("the file has no variable `{name}` over its cells"), suggestion(name, &names))
+        let message = format!("the file has no variable `{name}` with one value at each point of `{along}`");
+        let many = "statistics have one for each member: write `reduce: [mean]` in the deck, and `over` further axes";
+        let help = if names.is_empty() { many.to_owned() } else { suggestion(name, &names) };
+        Stop::Request(message, help)
     })
 }
 
@@ -203,7 +235,7 @@ fn explain(
         return Ok((rows, format!("{} groups{}", found.groups, missing(found.left_out, "groups"))));
     }
     let columns: Vec<Vec<f64>> =
-        design.inputs.iter().map(|input| Ok(results.column(find(all, input)?, 0)?)).collect::<Result<_, Stop>>()?;
+        design.inputs.iter().map(|input| input_of(results, design, all, input)).collect::<Result<_, Stop>>()?;
     let (measure, label) = match method {
         Method::Src => (Measure::StandardisedRegression, "src"),
         _ => (Measure::PartialRankCorrelation, "prcc"),
@@ -220,6 +252,11 @@ fn explain(
             Err(Stop::Request(message, help.to_owned()))
         }
     }
+}
+
+/// The values of an input at all points.
+fn input_of(results: &Results, design: &Design, all: &[Series], input: &str) -> Result<Vec<f64>, Stop> {
+    Ok(results.column(find(all, input, &design.along)?, &design.along, 0)?)
 }
 
 fn missing(left_out: usize, what: &str) -> String {

@@ -14,6 +14,8 @@ pub struct AxisLayout {
     pub length: u64,
     /// The one with the name of the axis is its coordinate, the others stand beside it.
     pub coordinates: Vec<AxisCoordinate>,
+    /// Attributes of that coordinate.
+    pub attributes: Vec<(&'static str, String)>,
 }
 
 /// Values along an axis.
@@ -42,10 +44,9 @@ type Outcome = Result<(), netcdf::Error>;
 /// Longest list of names that every variable carries in its attribute `coordinates`.
 const LONGEST_LIST: usize = 500;
 
-/// The names of the coordinates that are not dimensions.
-#[must_use]
-pub fn beside(layout: &Layout) -> String {
-    let beside = layout.axes.iter().flat_map(|axis| axis.coordinates.iter().filter(|c| c.name != axis.name));
+/// The names of the coordinates along some axes that are not dimensions.
+fn beside<'l>(axes: impl Iterator<Item = &'l AxisLayout>) -> String {
+    let beside = axes.flat_map(|axis| axis.coordinates.iter().filter(|c| c.name != axis.name));
     beside.map(|coordinate| coordinate.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -73,18 +74,23 @@ pub fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
             if let Some(path) = &coordinate.deck_path {
                 made.put_attribute("deck_path", path.as_str())?;
             }
+            if coordinate.name == axis.name {
+                for (name, text) in &axis.attributes {
+                    made.put_attribute(name, text.as_str())?;
+                }
+            }
         }
     }
-    let beside = beside(layout);
+    let beside = beside(layout.axes.iter());
     if beside.len() > LONGEST_LIST {
         file.add_attribute("coordinates", beside.as_str())?;
     }
     Ok(())
 }
 
-/// Names the coordinates beside the dimensions, as CF wants it of every variable.
-pub fn name_coordinates(variable: &mut VariableMut, layout: &Layout) -> Outcome {
-    let beside = beside(layout);
+/// Names the coordinates beside the dimensions, as CF wants it of every variable: those along the `axes` that it has.
+pub fn name_coordinates(variable: &mut VariableMut, layout: &Layout, axes: &[usize]) -> Outcome {
+    let beside = beside(axes.iter().map(|&axis| &layout.axes[axis]));
     if !beside.is_empty() && beside.len() <= LONGEST_LIST {
         variable.put_attribute("coordinates", beside.as_str())?;
     }

@@ -90,7 +90,9 @@ impl Reduced {
 #[derive(Debug, Clone)]
 pub struct ReducedVariable {
     pub variable: Variable,
-    /// Its dimensions after time: indices into `Layout::reduced_axes`.
+    /// Its dimensions after time, of an ensemble: indices into `Layout::axes`.
+    pub members: Vec<usize>,
+    /// Its further dimensions: indices into `Layout::reduced_axes`.
     pub axes: Vec<usize>,
     /// CF's `cell_methods`, where it has a word for it.
     pub methods: Option<String>,
@@ -225,7 +227,13 @@ impl Layout {
     /// Values of one record of a reduced variable.
     #[must_use]
     pub fn reduced_values(&self, reduced: &ReducedVariable) -> usize {
-        reduced.axes.iter().map(|&axis| self.reduced_axes[axis].len()).product()
+        self.reduced_lengths(reduced).product()
+    }
+
+    /// Lengths of the dimensions of a reduced variable after time.
+    pub fn reduced_lengths<'l>(&'l self, reduced: &'l ReducedVariable) -> impl Iterator<Item = usize> + 'l {
+        let members = reduced.members.iter().map(|&axis| self.axes[axis].length as usize);
+        members.chain(reduced.axes.iter().map(|&axis| self.reduced_axes[axis].len()))
     }
 
     /// Bytes of all variables of a complete run, uncompressed.
@@ -305,7 +313,7 @@ mod tests {
 
     #[test]
     fn exact_chunks_take_whole_members_before_several_of_them() {
-        let axis = |length| AxisLayout { name: "a".into(), length, coordinates: Vec::new() };
+        let axis = |length| AxisLayout { name: "a".into(), length, coordinates: Vec::new(), attributes: Vec::new() };
         let mut ensemble = Layout { axes: vec![axis(4), axis(50)], ..layout(4 * 50 * 100, 2) };
         assert_eq!(ensemble.lengths(), [4, 50, 100]);
         for (chunk, lengths) in [

@@ -12,7 +12,10 @@ pub struct Results {
     path: PathBuf,
 }
 
-/// A variable over the items.
+/// The dimension of the cells.
+pub const CELLS: &str = "cell";
+
+/// A variable along the dimension of which sensitivities are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     pub name: String,
@@ -39,19 +42,44 @@ impl Results {
         }
     }
 
-    /// The variables over `(cell)` and `(time, cell)`.
+    /// An attribute of a variable that is a text.
     #[must_use]
-    pub fn series(&self) -> Vec<Series> {
-        let over_cells = |variable: netcdf::Variable<'_>| {
-            let names: Vec<String> = variable.dimensions().iter().map(netcdf::Dimension::name).collect();
-            let time = match &names[..] {
-                [cell] if cell == "cell" && variable.name() != "cell" => None,
-                [time, cell] if cell == "cell" => Some(time.clone()),
-                _ => return None,
-            };
-            Some(Series { name: variable.name(), time })
+    pub fn text_of(&self, variable: &str, attribute: &str) -> Option<String> {
+        match self.file.variable(variable)?.attribute_value(attribute)?.ok()? {
+            AttributeValue::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The coordinates that are variables over themselves alone.
+    #[must_use]
+    pub fn coordinates(&self) -> Vec<String> {
+        let own = |variable: &netcdf::Variable<'_>| {
+            variable.dimensions().first().is_some_and(|first| first.name() == variable.name())
         };
-        self.file.variables().filter_map(over_cells).collect()
+        self.file.variables().filter(own).map(|variable| variable.name()).collect()
+    }
+
+    /// The variables along a dimension, at one time or at many, with one value at each of its points.
+    #[must_use]
+    pub fn series(&self, along: &str) -> Vec<Series> {
+        let of_points = |variable: netcdf::Variable<'_>| {
+            let is_text = matches!(variable.vartype(), netcdf::types::NcVariableType::Char);
+            let has = variable.dimensions().iter().any(|dimension| dimension.name() == along);
+            if !has || is_text || variable.name() == along && along == CELLS {
+                return None;
+            }
+            let (mut time, mut single) = (None, true);
+            for dimension in variable.dimensions().iter().filter(|dimension| dimension.name() != along) {
+                if dimension.is_unlimited() && time.is_none() {
+                    time = Some(dimension.name());
+                } else {
+                    single &= dimension.len() == 1;
+                }
+            }
+            single.then(|| Series { name: variable.name(), time })
+        };
+        self.file.variables().filter_map(of_points).collect()
     }
 
     /// All values of a coordinate, such as the times of records in s.
@@ -62,17 +90,18 @@ impl Results {
         self.values(name, |variable| variable.get_values(..))
     }
 
-    /// The values of a variable in all cells, at a record where it has a time.
+    /// The values of a variable along a dimension, at a record where it has a time.
     ///
     /// # Errors
     /// `File` when it is not there or cannot be read.
-    pub fn column(&self, series: &Series, record: usize) -> Result<Vec<f64>, Error> {
+    pub fn column(&self, series: &Series, along: &str, record: usize) -> Result<Vec<f64>, Error> {
         self.values(&series.name, |variable| {
-            if series.time.is_none() {
-                return variable.get_values(..);
-            }
-            let cells = variable.dimensions().last().map_or(0, netcdf::Dimension::len);
-            variable.get_values([record..record + 1, 0..cells].as_slice())
+            let of = |dimension: &netcdf::Dimension| match dimension.name() {
+                name if name == along => 0..dimension.len(),
+                name if Some(&name) == series.time.as_ref() => record..record + 1,
+                _ => 0..1,
+            };
+            variable.get_values(variable.dimensions().iter().map(of).collect::<Vec<_>>().as_slice())
         })
     }
 

@@ -1,6 +1,7 @@
 //! The axes of an ensemble as dimensions and coordinates of the file.
 
-use super::cf_name;
+use super::{SAMPLING_DESIGN, SAMPLING_INPUTS, SAMPLING_SECOND_ORDER, cf_name};
+use crate::domain::design::Design;
 use crate::io::layout::{AxisCoordinate, AxisData, AxisLayout};
 use crate::plan::{Axis, AxisTarget, AxisValues, Plan};
 
@@ -16,6 +17,7 @@ pub fn axes(plan: &Plan) -> Vec<AxisLayout> {
             name: axis.name.clone(),
             length: axis.length,
             coordinates: coordinates(axis, &(0..axis.length as usize).collect::<Vec<_>>()),
+            attributes: sampling(axis),
         };
         return ensemble.axes.iter().map(whole).collect();
     }
@@ -36,7 +38,37 @@ pub fn axes(plan: &Plan) -> Vec<AxisLayout> {
         name: MEMBER.to_owned(),
         length: members.count,
         coordinates: std::iter::once(number).chain(beside).collect(),
+        attributes: Vec::new(),
     }]
+}
+
+/// What a program needs to know to compute sensitivities along an axis.
+fn sampling(axis: &Axis) -> Vec<(&'static str, String)> {
+    let inputs = inputs(axis);
+    if inputs.is_empty() {
+        return Vec::new();
+    }
+    let design = axis.design.as_ref().map_or("table", Design::name);
+    let mut entries = vec![(SAMPLING_DESIGN, design.to_owned()), (SAMPLING_INPUTS, inputs.join(" "))];
+    if let Some(Design::Saltelli { second_order, .. }) = axis.design {
+        entries.push((SAMPLING_SECOND_ORDER, second_order.to_string()));
+    }
+    entries
+}
+
+/// The coordinates that hold the numbers which differ along an axis.
+pub fn inputs(axis: &Axis) -> Vec<String> {
+    let real = axis.targets.iter().filter(|target| matches!(target.values, AxisValues::Real(_)));
+    let name = |target: &AxisTarget| match &axis.targets[..] {
+        [_] if axis.labels.is_empty() => axis.name.clone(),
+        _ => beside(axis, target),
+    };
+    real.map(name).collect()
+}
+
+/// The name of a coordinate that is not that of its axis.
+fn beside(axis: &Axis, target: &AxisTarget) -> String {
+    format!("{}_{}", axis.name, cf_name(&target.path))
 }
 
 /// What stands along an axis at these places: one with the name of the axis, which are its labels, its only values or its
@@ -66,7 +98,7 @@ fn coordinates(axis: &Axis, places: &[usize]) -> Vec<AxisCoordinate> {
         }
         _ => plain(AxisData::Text(places.iter().map(|&place| axis.labels[place].clone()).collect()), "label"),
     };
-    let others = axis.targets.iter().map(|target| of(target, format!("{}_{}", axis.name, cf_name(&target.path))));
+    let others = axis.targets.iter().map(|target| of(target, beside(axis, target)));
     std::iter::once(own).chain(others).collect()
 }
 
@@ -87,6 +119,7 @@ mod tests {
             length: 3,
             labels: Vec::new(),
             targets: vec![target("temperature", AxisValues::Real(vec![1.0, 2.0, 3.0]))],
+            design: None,
         };
         let names = |axis: &Axis| coordinates(axis, &[0, 1, 2]).into_iter().map(|c| c.name).collect::<Vec<_>>();
         assert_eq!(names(&axis), ["scenario"]);

@@ -11,9 +11,10 @@ pub use cells::{SAMPLING_DESIGN, SAMPLING_INPUTS, SAMPLING_SECOND_ORDER, cell_co
 
 use crate::chemistry::cells::Target;
 use crate::clock::Schedule;
+use crate::domain::design::Design;
 use crate::field_head::Calendar;
 use crate::io::layout::{Items, Kind, Layout, Reduced, StreamLayout, Variable};
-use crate::plan::{Compression, OutputVariable, Plan, Precision, Reduction, Work};
+use crate::plan::{Compression, OutputVariable, Plan, Precision, Reduction, SampledInput, Work};
 
 /// The file's layout, and what fills it.
 #[derive(Debug, Clone)]
@@ -52,6 +53,28 @@ pub fn sampling_attributes(plan: &Plan) -> Vec<(String, String)> {
     match &plan.work {
         Work::Chemistry { chemistry, cells } => cells::sampling_attributes(&chemistry.mechanism, cells),
         Work::Particles(_) => Vec::new(),
+    }
+}
+
+/// The inputs of a design in groups for Sobol' indices, by their variables, and whether it has points for the second
+/// order: of the cells, or of the one axis that the members of one item have.
+#[must_use]
+pub fn sampled_in_groups(plan: &Plan) -> Option<(Vec<String>, bool)> {
+    let (design, inputs) = match (&plan.ensemble, &plan.work) {
+        (Some(ensemble), _) => {
+            let axis = ensemble.axes.iter().find(|axis| axis.length > 1)?;
+            (axis.design.as_ref()?, axes::inputs(axis))
+        }
+        (None, Work::Chemistry { chemistry, cells }) => {
+            let sample = cells.sample.as_ref()?;
+            let name = |input: &SampledInput| cells::input(&chemistry.mechanism, input.target).name;
+            (&sample.points.design, sample.inputs.iter().map(name).collect())
+        }
+        (None, Work::Particles(_)) => return None,
+    };
+    match design {
+        Design::Saltelli { second_order, .. } => Some((inputs, *second_order)),
+        _ => None,
     }
 }
 

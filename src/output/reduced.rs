@@ -1,50 +1,84 @@
 //! How what is reduced over cells or particles looks in the file: `O3_mean(time)`, `O3_histogram(time, O3_bin)`.
 
-use super::{count, real};
+use super::real;
 use crate::advection::Mesh;
 use crate::io::layout::{Axis, AxisValues, Kind, Reduced, ReducedVariable, Variable};
-use crate::plan::{Groups, GroupsOf, Plan, Reduction, Work};
+use crate::plan::SOBOL_INPUT;
+use crate::plan::{Groups, GroupsOf, Over, Plan, Reduction, Work};
 use crate::statistics::{Bins, Grid, Needs, Part, Statistic};
 
 /// Adds the variables of a reduction to those of its clock, and the axes that they need.
 pub fn add(plan: &Plan, reduction: &Reduction, axes: &mut Vec<Axis>, reduced: &mut Reduced) {
+    let of_members = plan.member_groups(&reduction.over);
+    let (members, suffix) = (of_members.axes, reduction.suffix(plan.ensemble.as_ref()));
     let groups = reduction.groups.as_ref().map(|groups| group_axis(plan, groups, axes));
-    let members = groups.map_or(1, |axis| axes[axis].len());
-    let suffix = reduction.groups.as_ref().map_or_else(String::new, |groups| format!("_by_{}", groups.name));
-    let words = Needs::of(&reduction.statistics).words() * members as u64;
+    let count = of_members.count * groups.map_or(1, |axis| axes[axis].len());
+    let words = Needs::of(&reduction.statistics).words() * count as u64;
     for &variable in &reduction.variables {
         let whole = super::describe(&plan.work, variable);
         for statistic in &reduction.statistics {
-            let (shown, methods) = of_statistic(plan, &whole, statistic, &suffix);
+            let (shown, methods) = of_statistic(plan, reduction, &whole, statistic, &suffix);
             let mut dimensions: Vec<usize> = groups.into_iter().collect();
             if let Statistic::Histogram(bins) = statistic {
                 dimensions.push(bin_axis(&whole, bins, axes));
             }
-            reduced.variables.push(ReducedVariable { variable: shown, axes: dimensions, methods });
+            let members = members.clone();
+            reduced.variables.push(ReducedVariable { variable: shown, members, axes: dimensions, methods });
         }
-        let statistics = reduction.statistics.clone();
-        reduced.parts.push(Part::Numbers { groups: members, statistics });
-        reduced.words += words;
+        if !reduction.statistics.is_empty() {
+            let statistics = reduction.statistics.clone();
+            reduced.parts.push(Part::Numbers { groups: count, statistics });
+            reduced.words += words;
+        }
+        if reduction.indices {
+            add_indices(plan, &whole, axes, reduced);
+        }
     }
     if let Some(grid) = &reduction.density {
         let axes = [1, 0].map(|axis| grid_axis(plan, grid, axis, axes)).to_vec();
-        let variable = count("density", "particles in each cell of the grid");
-        reduced.variables.push(ReducedVariable { variable, axes, methods: None });
+        let variable =
+            super::count(&reduction.density_name(plan.ensemble.as_ref()), "particles in each cell of the grid");
+        reduced.variables.push(ReducedVariable { variable, members: members.clone(), axes, methods: None });
         reduced.parts.push(Part::Counts);
-        reduced.words += (grid.cells[0] * grid.cells[1]) as u64 / 2;
+        reduced.words += (of_members.count * grid.cells[0] * grid.cells[1]) as u64 / 2;
     }
     if reduction.connectivity {
         let ends = [("from_region", "region of release"), ("to_region", "region now")];
         let axes = ends.map(|(name, long_name)| region_axis(plan, name, long_name, true, axes)).to_vec();
-        let variable = count("connectivity", "particles by the region of their release and the one they are in");
-        reduced.variables.push(ReducedVariable { variable, axes, methods: None });
+        let name = reduction.connectivity_name(plan.ensemble.as_ref());
+        let variable = super::count(&name, "particles by the region of their release and the one they are in");
+        reduced.variables.push(ReducedVariable { variable, members, axes, methods: None });
         reduced.parts.push(Part::Counts);
-        reduced.words += (plan.output.regions.len() as u64 + 1).pow(2);
+        reduced.words += of_members.count as u64 * (plan.output.regions.len() as u64 + 1).pow(2);
+    }
+}
+
+/// Sobol' indices of a variable: `O3_sobol_first(time, sobol_input)`.
+fn add_indices(plan: &Plan, whole: &Variable, axes: &mut Vec<Axis>, reduced: &mut Reduced) {
+    let Some((inputs, second_order)) = super::sampled_in_groups(plan) else { return };
+    reduced.parts.push(Part::Indices { inputs: inputs.len(), second_order });
+    reduced.words += plan.members.total();
+    let coordinate = real(SOBOL_INPUT, "", "input of the design");
+    let axis = with(Axis { coordinate, values: AxisValues::Names(inputs) }, axes);
+    for (order, what) in
+        [("first", "share of the variance of"), ("total", "share of the variance with all interactions of")]
+    {
+        for (ending, of) in [("", ""), ("_half_width", "half width of the 95 % confidence interval of the ")] {
+            let name = super::cf_name(&format!("{}_sobol_{order}{ending}", whole.name));
+            let variable = real(&name, "1", format!("{of}{what} {} that an input explains", whole.long_name));
+            reduced.variables.push(ReducedVariable { variable, members: Vec::new(), axes: vec![axis], methods: None });
+        }
     }
 }
 
 /// A statistic of a variable, and CF's word for it.
-fn of_statistic(plan: &Plan, whole: &Variable, statistic: &Statistic, suffix: &str) -> (Variable, Option<String>) {
+fn of_statistic(
+    plan: &Plan,
+    reduction: &Reduction,
+    whole: &Variable,
+    statistic: &Statistic,
+    suffix: &str,
+) -> (Variable, Option<String>) {
     let items = format!("{}s", plan.work.item());
     let (kind, units, what, method) = match statistic {
         Statistic::Count => (Kind::Count, "1".to_owned(), "number of values".to_owned(), None),
@@ -72,7 +106,13 @@ fn of_statistic(plan: &Plan, whole: &Variable, statistic: &Statistic, suffix: &s
         ..real(&name, &units, format!("{what} of {} over {items}", whole.long_name))
     };
     let item = if plan.work.item() == "cell" { "cell" } else { "trajectory" };
-    (variable, method.map(|method| format!("{item}: {method}")))
+    let axes = plan.ensemble.as_ref().map_or(&[][..], |ensemble| &ensemble.axes);
+    let over: String = match &reduction.over {
+        Over::Items => String::new(),
+        Over::Axes(over) => over.iter().map(|&axis| format!("{}: ", axes[axis].name)).collect(),
+        Over::All => axes.iter().map(|axis| format!("{}: ", axis.name)).collect(),
+    };
+    (variable, method.map(|method| format!("{over}{item}: {method}")))
 }
 
 /// UDUNITS for the square of a unit.

@@ -3,6 +3,7 @@
 use super::OnFailure;
 use crate::chemistry::cells::Target;
 use crate::chemistry::members::LawTarget;
+use crate::domain::design::Design;
 
 /// The members of an ensemble: the product of its axes, the last one fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Axis {
     /// One for each place, or none at all.
     pub labels: Vec<String>,
     pub targets: Vec<AxisTarget>,
+    /// How its values were drawn; nothing where they were listed.
+    pub design: Option<Design>,
 }
 
 /// Something in the deck that differs along an axis.

@@ -3,7 +3,7 @@
 use super::Job;
 use crate::advection::Mesh;
 use crate::output::Constant;
-use crate::plan::{GroupsOf, OutputVariable, ParticleOutput, Plan, Reduction, Work};
+use crate::plan::{GroupsOf, MemberGroups, OutputVariable, ParticleOutput, Plan, Reduction, Work};
 use crate::statistics::{Needs, Numbers, Partial, place_of};
 
 /// Items by what puts them together: those of group g are `items[starts[g]..starts[g + 1]]`.
@@ -72,32 +72,53 @@ pub fn parts<J: Job>(plan: &Plan, reductions: &[Reduction], job: &J) -> Vec<Part
     for reduction in reductions {
         let positioned = reduction.density.is_some() || reduction.uses_regions();
         let positions = positioned.then(|| Positions::of(job));
-        let division = divide(plan, reduction, job, positions.as_ref());
+        let members = plan.member_groups(&reduction.over);
+        let division = divide(plan, reduction, &members, job, positions.as_ref());
         let needs = Needs::of(&reduction.statistics);
         let (mut values, mut there) = (vec![0.0; job.own().len()], Vec::new());
         for &variable in &reduction.variables {
             job.column(variable, &mut values);
-            let Some(division) = &division else {
-                parts.push(measure(&values, &mut there, &needs));
-                continue;
-            };
-            for bounds in division.starts.windows(2) {
-                let members = &division.items[bounds[0]..bounds[1]];
-                let own: Vec<f64> = members.iter().map(|&item| values[item as usize]).collect();
-                parts.push(measure(&own, &mut there, &needs));
+            match &division {
+                _ if reduction.statistics.is_empty() => {}
+                None => parts.push(measure(&values, &mut there, &needs)),
+                Some(division) => {
+                    for bounds in division.starts.windows(2) {
+                        let items = &division.items[bounds[0]..bounds[1]];
+                        let own: Vec<f64> = items.iter().map(|&item| values[item as usize]).collect();
+                        parts.push(measure(&own, &mut there, &needs));
+                    }
+                }
+            }
+            if reduction.indices {
+                parts.push(of_design(plan, job, &values));
             }
         }
         if let (Some(grid), Some(positions)) = (&reduction.density, &positions) {
-            let mut counts = vec![0; grid.cells[0] * grid.cells[1]];
-            let period = period(plan);
-            positions.all().flatten().filter_map(|at| grid.place(period, at)).for_each(|place| counts[place] += 1);
+            let (cells, period) = (grid.cells[0] * grid.cells[1], period(plan));
+            let mut counts = vec![0; members.count * cells];
+            for (at, group) in positions.all().zip(groups_of(&members, plan, job)) {
+                if let Some(place) = at.and_then(|at| grid.place(period, at)) {
+                    counts[group * cells + place] += 1;
+                }
+            }
             parts.push(Partial::Counts(counts));
         }
         if let (true, Some(positions)) = (reduction.connectivity, &positions) {
-            parts.push(Partial::Counts(connect(plan, job, positions)));
+            parts.push(Partial::Counts(connect(plan, &members, job, positions)));
         }
     }
     parts
+}
+
+/// The values at the points of the design, of which there are none when not its first ones run.
+fn of_design<J: Job>(plan: &Plan, job: &J, values: &[f64]) -> Partial {
+    let members = &plan.members;
+    let from_the_first = members.first == 0 && members.first_item == 0;
+    let mut bits = vec![0; if from_the_first { members.total() as usize } else { 0 }];
+    for (bits, value) in bits.iter_mut().skip(job.own().start).zip(values) {
+        *bits = value.to_bits();
+    }
+    Partial::Column(bits)
 }
 
 /// What is known of some values; those that are not finite are missing. `there` is memory to work in.
@@ -113,14 +134,41 @@ fn measure(values: &[f64], there: &mut Vec<f64>, needs: &Needs) -> Partial {
     Partial::Numbers(Box::new(Numbers::of(numbers, missing, needs)))
 }
 
-fn divide<J: Job>(plan: &Plan, reduction: &Reduction, job: &J, positions: Option<&Positions>) -> Option<Division> {
-    let (values, ranges) = match &reduction.groups.as_ref()?.of {
+/// The group of members of each of this rank's items.
+fn groups_of<'a, J: Job>(members: &'a MemberGroups, plan: &Plan, job: &J) -> impl Iterator<Item = usize> + 'a {
+    let items = plan.members.items.max(1);
+    job.own().map(move |id| members.place(id as u64 / items))
+}
+
+fn divide<J: Job>(
+    plan: &Plan,
+    reduction: &Reduction,
+    members: &MemberGroups,
+    job: &J,
+    positions: Option<&Positions>,
+) -> Option<Division> {
+    let Some(groups) = &reduction.groups else {
+        let of_items: Vec<_> = groups_of(members, plan, job).map(Some).collect();
+        return (members.count > 1).then(|| Division::new(members.count, &of_items));
+    };
+    let (count, places) = places(plan, &groups.of, job, positions)?;
+    let of_items = groups_of(members, plan, job).zip(places).map(|(member, place)| Some(member * count + place?));
+    Some(Division::new(members.count * count, &of_items.collect::<Vec<_>>()))
+}
+
+/// How many groups there are in a member, and the one of each item.
+fn places<J: Job>(
+    plan: &Plan,
+    groups: &GroupsOf,
+    job: &J,
+    positions: Option<&Positions>,
+) -> Option<(usize, Vec<Option<usize>>)> {
+    let (values, ranges) = match groups {
         GroupsOf::Regions => {
             let (regions, period) = (&plan.output.regions, period(plan));
             let region = |at| place_of(regions, period, at);
             let known = |at: Option<[f64; 2]>| at.map(region).filter(|&place| place < regions.len());
-            let of_items: Vec<_> = positions?.all().map(known).collect();
-            return Some(Division::new(regions.len(), &of_items));
+            return Some((regions.len(), positions?.all().map(known).collect()));
         }
         GroupsOf::Variable { variable, ranges } => (column(job, *variable), ranges),
         GroupsOf::Input { target, ranges } => {
@@ -129,19 +177,18 @@ fn divide<J: Job>(plan: &Plan, reduction: &Reduction, job: &J, positions: Option
             (values, ranges)
         }
     };
-    let of_items: Vec<_> = values.into_iter().map(|value| ranges.place(value)).collect();
-    Some(Division::new(ranges.count(), &of_items))
+    Some((ranges.count(), values.into_iter().map(|value| ranges.place(value)).collect()))
 }
 
-/// Particles that are there by the region of their release and the one they are in, `[from][to]`.
-fn connect<J: Job>(plan: &Plan, job: &J, positions: &Positions) -> Vec<u32> {
+/// Particles that are there by the region of their release and the one they are in, `[members][from][to]`.
+fn connect<J: Job>(plan: &Plan, members: &MemberGroups, job: &J, positions: &Positions) -> Vec<u32> {
     let (regions, period) = (&plan.output.regions, period(plan));
     let places = regions.len() + 1;
-    let mut counts = vec![0; places * places];
+    let mut counts = vec![0; members.count * places * places];
     let from = column(job, OutputVariable::Particle(ParticleOutput::ReleaseRegion));
-    for (from, at) in from.into_iter().zip(positions.all()) {
+    for ((from, at), group) in from.into_iter().zip(positions.all()).zip(groups_of(members, plan, job)) {
         if let Some(at) = at {
-            counts[from as usize * places + place_of(regions, period, at)] += 1;
+            counts[(group * places + from as usize) * places + place_of(regions, period, at)] += 1;
         }
     }
     counts

@@ -1,6 +1,8 @@
 //! Which parts a record consists of, and which values follow from them.
 
 use super::{Partial, Statistic};
+use crate::domain::sensitivity::Estimate;
+use crate::domain::sensitivity::indices::sobol_indices;
 
 /// Consecutive parts that belong together.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +11,9 @@ pub enum Part {
     Numbers { groups: usize, statistics: Vec<Statistic> },
     /// One that holds counts; gives them.
     Counts,
+    /// One with a number of each item of a `saltelli` design, from its first point on; gives Sobol' indices: those of first
+    /// order, half the width of their confidence intervals, and the same of the total ones, one for each input.
+    Indices { inputs: usize, second_order: bool },
 }
 
 /// The values of a record in the order of what follows from its parts.
@@ -21,9 +26,21 @@ pub fn values(recipe: &[Part], partials: &[Partial]) -> Vec<Vec<f64>> {
             Part::Counts => {
                 let counts = partials.next().map(|partial| match partial {
                     Partial::Counts(counts) => counts.iter().map(|&count| f64::from(count)).collect(),
-                    Partial::Numbers(_) => Vec::new(),
+                    Partial::Numbers(_) | Partial::Column(_) => Vec::new(),
                 });
                 all.push(counts.unwrap_or_default());
+            }
+            &Part::Indices { inputs, second_order } => {
+                let Some(Partial::Column(bits)) = partials.next() else { continue };
+                let outputs: Vec<f64> = bits.iter().map(|&bits| f64::from_bits(bits)).collect();
+                let found = sobol_indices(&outputs, inputs, second_order);
+                let none = vec![Estimate { value: f64::NAN, half_width: f64::NAN }; inputs];
+                let (first, total) =
+                    found.map_or_else(|| (none.clone(), none.clone()), |found| (found.first, found.total));
+                for estimates in [first, total] {
+                    all.push(estimates.iter().map(|estimate| estimate.value).collect());
+                    all.push(estimates.iter().map(|estimate| estimate.half_width).collect());
+                }
             }
             Part::Numbers { groups, statistics } => {
                 let begin = all.len();

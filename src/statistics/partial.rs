@@ -56,6 +56,8 @@ pub enum Partial {
     Numbers(Box<Numbers>),
     /// Counts that add up, such as items in the cells of a grid.
     Counts(Vec<u32>),
+    /// The bits of one number of each item of all ranks, those of other ranks being 0.
+    Column(Vec<u64>),
 }
 
 /// What is known of numbers.
@@ -218,6 +220,7 @@ impl Partial {
         let numbers = match self {
             Self::Numbers(numbers) => numbers,
             Self::Counts(counts) => return pack(counts, 0, &(0..counts.len()), out),
+            Self::Column(bits) => return out.extend(bits),
         };
         out.extend([numbers.count, numbers.missing]);
         two(extents);
@@ -241,6 +244,11 @@ impl Partial {
         let numbers = match self {
             Self::Numbers(numbers) => numbers,
             Self::Counts(counts) => return Self::Counts(unpack(counts.len(), words)),
+            Self::Column(bits) => {
+                let (own, rest) = words.split_at(bits.len());
+                *words = rest;
+                return Self::Column(own.to_vec());
+            }
         };
         let [count, missing] = two(words);
         let [least, most] = two(extents);

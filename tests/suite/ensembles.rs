@@ -172,6 +172,88 @@ fn exact_an_ensemble_in_four_lives_on_other_numbers_of_ranks() {
     }
 }
 
+/// Streams of `WALKS` that reduce: by member, over an axis, over all, in groups, maps.
+const REDUCED: &str = "output:
+  regions: {near: {box: [0, 700, 0, 1000]}}
+  streams:
+    - {every: 4 min, variables: [lon, lat, biomass]}
+    - {every: 4 min, variables: [lon, biomass], reduce: [count, missing, mean, min, p50]}
+    - {every: 4 min, variables: lon, reduce: [count, max], over: realization}
+    - {every: 4 min, variables: lon, reduce: [count, mean, {histogram: {from: 0 m, to: 2000 m, bins: 4}}], over: all}
+    - {every: 4 min, variables: biomass, reduce: [count], by: regions, connectivity: regions}
+    - {every: 4 min, variables: none, density: {grid: {lon: [0, 2000], lat: [0, 1200], by: 200}}, over: scenario}
+";
+
+#[test]
+fn exact_statistics_of_members_are_those_of_their_items() {
+    let streams = "output: {streams: [{every: 2 min, variables: all}, {every: 5 min, variables: [status]}]}\n";
+    let deck = format!("{WALKS}{SCENARIOS}").replace(streams, REDUCED);
+    assert!(deck.contains("over: all"));
+    same_bits_on_any_number_of_ranks("ensemble-statistics", &deck);
+    let scratch = Scratch::new("ensemble-statistics-members");
+    let file = run(&scratch, "whole", &deck, 3, &[]);
+    let shape = |name: &str| read(&file)[name].0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(shape("lon_mean"), ["time", "realization", "scenario"]);
+    assert_eq!(shape("lon_max_over_realization"), ["time", "scenario"]);
+    assert_eq!(shape("lon_histogram_over_all"), ["time", "lon_bin"]);
+    assert_eq!(shape("biomass_count_by_region"), ["time", "realization", "scenario", "region"]);
+    assert_eq!(shape("connectivity"), ["time", "realization", "scenario", "from_region", "to_region"]);
+    assert_eq!(shape("density_over_scenario"), ["time", "realization", "grid_lat", "grid_lon"]);
+    assert!(text_of(&file, "lon_max_over_realization", "coordinates").contains("scenario_fields_Kh"));
+    assert_eq!(text_of(&file, "lon_max_over_realization", "cell_methods"), "realization: trajectory: maximum");
+
+    // Of the items in the same file: (member, particle, record).
+    let (records, lon, lat) = (6, values(&file, "lon"), values(&file, "lat"));
+    let items = |member: usize, record: usize| -> Vec<[f64; 2]> {
+        let at = |particle: usize| (member * 37 + particle) * records + record;
+        (0..37).map(|particle| [lon[at(particle)], lat[at(particle)]]).filter(|p| p[0].is_finite()).collect()
+    };
+    for record in 0..records {
+        let all: Vec<Vec<[f64; 2]>> = (0..6).map(|member| items(member, record)).collect();
+        for (member, there) in all.iter().enumerate() {
+            let value = |name: &str| values(&file, name)[record * 6 + member];
+            assert_eq!([value("lon_count"), value("lon_missing")], [there.len() as f64, 37.0 - there.len() as f64]);
+            let mean = there.iter().map(|p| p[0]).sum::<f64>() / there.len() as f64;
+            assert!(there.is_empty() || (value("lon_mean") / mean - 1.0).abs() < 1e-13);
+            let counts = &values(&file, "connectivity")[(record * 6 + member) * 4..][..4];
+            assert_eq!(counts.iter().sum::<f64>(), there.len() as f64);
+        }
+        for scenario in 0..3 {
+            let both = || [&all[scenario], &all[3 + scenario]].into_iter().flatten();
+            let largest = both().map(|p| p[0]).fold(f64::NAN, f64::max);
+            let at = record * 3 + scenario;
+            assert_eq!(values(&file, "lon_count_over_realization")[at], both().count() as f64);
+            assert_eq!(values(&file, "lon_max_over_realization")[at].to_bits(), largest.to_bits());
+        }
+        let histogram = &values(&file, "lon_histogram_over_all")[record * 4..][..4];
+        let within = |p: &&[f64; 2]| (0.0..=2000.0).contains(&p[0]);
+        assert_eq!(histogram.iter().sum::<f64>(), all.iter().flatten().filter(within).count() as f64);
+        for realization in 0..2 {
+            let map = &values(&file, "density_over_scenario")[(record * 2 + realization) * 60..][..60];
+            let inside = |p: &&[f64; 2]| within(p) && (0.0..=1200.0).contains(&p[1]);
+            let expected = all[3 * realization..][..3].iter().flatten().filter(inside).count();
+            assert_eq!(map.iter().sum::<f64>(), expected as f64);
+        }
+    }
+
+    // A member alone, and some of them.
+    let alone = read(&run(
+        &scratch,
+        "alone",
+        &deck.replace("over: realization", "over: all, by: regions").replace("over: scenario", "over: all"),
+        2,
+        &["--members", "2:4"],
+    ));
+    let whole = read(&file);
+    for name in ["lon_mean", "biomass_p50", "biomass_count_by_region"] {
+        let size = whole[name].1.len() / 6 / records;
+        for record in 0..records {
+            let part = &alone[name].1[record * 2 * size..][..2 * size];
+            assert_eq!(part, &whole[name].1[(record * 6 + 2) * size..][..2 * size], "{name}");
+        }
+    }
+}
+
 #[test]
 fn exact_chunks_of_any_size_hold_the_same_values() {
     let scratch = Scratch::new("chunks");

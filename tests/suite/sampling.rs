@@ -1,6 +1,6 @@
 //! Sampled cells on any number of ranks, and what `chemdrift sensitivity` makes of a finished run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::datasets::{assert_equal, values};
 use crate::launch::chemdrift;
@@ -85,6 +85,74 @@ fn exact_sensitivity_finds_what_an_output_depends_on() {
     };
     assert!((value("A,60,initial_A,,total") - 1.0).abs() < 0.01 && value("A,60,temperature,,total").abs() < 0.01);
     assert!(value("B,60,initial_B,,first") > 0.2 && value("B,60,initial_A,,first") > 0.02);
+}
+
+/// The lines of a table of indices without the inputs' names, and the values of one measure in its order.
+fn table(scratch: &Scratch, file: &Path, of: &str) -> Vec<[String; 4]> {
+    let csv = scratch.path().join("indices.csv");
+    let ended =
+        chemdrift(0, &["sensitivity", file.to_str().unwrap(), "--of", of, "--at", "all", "-o", csv.to_str().unwrap()]);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let text = std::fs::read_to_string(csv).unwrap();
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split(',').collect();
+        [words[1], words[4], words[5], words[6]].map(str::to_owned)
+    };
+    text.lines().skip(1).map(line).collect()
+}
+
+/// Indices that the run computes, of cells and of members, are those of the finished file to the last digit.
+#[test]
+fn exact_indices_while_running_are_those_of_the_finished_run() {
+    let scratch = Scratch::new("running-indices");
+    let design = "method: saltelli\n    base: 32";
+    let streams = "streams: [{every: 30 s, variables: [A, B]}, {every: 30 s, variables: [A, B], sensitivity: sobol}]";
+    let with_indices = |text: String| text.replace("streams: [{every: 30 s, variables: [A, B]}]", streams);
+    let of_cells = with_indices(std::fs::read_to_string(deck(&scratch, design, 160)).unwrap());
+    let of_members = of_cells.replace("  count: 160\n", "  count: 1\n").replace("  sample:\n", "SAMPLE");
+    let (head, rest) = of_members.split_once("SAMPLE").unwrap();
+    let (sample, rest) = rest.split_once("  set: {pressure").unwrap();
+    let sample = sample.replace('\n', "\n    ");
+    let set = "set: {temperature: 280 K, concentration.A: 1e-6 mol m-3, pressure";
+    let of_members =
+        format!("{head}  {set}{rest}ensemble:\n  axes:\n    - name: draw\n      sample:\n    {}\n", sample.trim_end());
+    let run = |name: &str, text: &str, ranks: usize, more: &[&str]| {
+        let deck = scratch.file(&format!("{name}.yaml"), text);
+        let output = scratch.path().join(format!("{name}-{ranks}{}.nc", more.len()));
+        let arguments = ["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
+        let ended = chemdrift(ranks, &[&arguments[..], more].concat());
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        output
+    };
+    let mut tables = Vec::new();
+    for (name, text) in [("cells", &of_cells), ("members", &of_members)] {
+        let alone = run(name, text, 0, &[]);
+        for ranks in [1, 2, 3, 7] {
+            assert_equal(&alone, &run(name, text, ranks, &[]));
+        }
+        let lines = table(&scratch, &alone, "A,B");
+        for variable in ["A", "B"] {
+            for order in ["first", "total"] {
+                let found = values(&alone, &format!("{variable}_sobol_{order}"));
+                let width = values(&alone, &format!("{variable}_sobol_{order}_half_width"));
+                assert_eq!((found.len(), width.len()), (9, 9));
+                let of = if variable == "A" { &lines[..18] } else { &lines[18..] };
+                let expected: Vec<[f64; 2]> = of
+                    .iter()
+                    .filter(|line| line[1] == order)
+                    .map(|line| [line[2].parse().unwrap(), line[3].parse().unwrap()])
+                    .collect();
+                assert_eq!(expected, found.iter().zip(&width).map(|(&f, &w)| [f, w]).collect::<Vec<_>>());
+            }
+        }
+        tables.push(lines);
+    }
+    // The design is the same along the cells and along the axis.
+    assert_eq!(tables[0], tables[1]);
+    let few = run("cells", &of_cells, 2, &["--cells", "12"]);
+    assert!(values(&few, "A_sobol_first").iter().all(|index| index.is_finite()));
+    let middle = run("members", &of_members, 2, &["--members", "3:9"]);
+    assert!(values(&middle, "A_sobol_first").iter().all(|index| index.is_nan()));
 }
 
 #[test]

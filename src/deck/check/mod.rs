@@ -16,8 +16,10 @@ mod field;
 mod field_files;
 mod fields;
 mod grids;
+mod indices;
 mod kernels;
 mod output;
+mod over;
 mod particle_variables;
 mod particles;
 mod places;
@@ -220,23 +222,19 @@ fn read_root(
         read_chemistry(&sections, sources, overrides, reading, others)
     };
     let balance = run::read(run, reading);
+    let context = ensemble::Context { sources, known };
+    let ensemble = sections.ensemble.map(|n| ensemble::read(n, &context, reading));
     let outputs = output::Outputs {
         sources,
         overrides,
         vocabulary: vocabulary.as_ref(),
         time: time.as_ref(),
         count: work.as_ref().map_or(0, Work::count),
+        ensemble: ensemble.as_ref().and_then(Option::as_ref),
+        work: work.as_ref(),
     };
     let output = output::read(sections.output, &outputs, reading);
-    if let (Some(ensemble), Some(output)) = (sections.ensemble, &output)
-        && output.streams.iter().any(|stream| stream.reduction.is_some())
-    {
-        let help = "remove `reduce` and write the items, or run members one by one with `--members A:B`";
-        reading.error(ensemble.at, "statistics while running do not tell the members of an ensemble apart", help);
-    }
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
-    let context = ensemble::Context { sources, known };
-    let ensemble = sections.ensemble.map(|n| ensemble::read(n, &context, reading));
     let (time, work) = (time?, work?);
     let ensemble = match ensemble {
         Some(read) => Some(read?),

@@ -12,7 +12,7 @@ use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
-use crate::plan::{Chunk, Compression, OutputPlan, OutputVariable, Precision, Stream};
+use crate::plan::{Chunk, Compression, EnsemblePlan, OutputPlan, OutputVariable, Precision, Stream, Work};
 use crate::statistics::Region;
 
 /// What the section needs from elsewhere, as far as it could be read.
@@ -21,8 +21,11 @@ pub struct Outputs<'a> {
     pub overrides: &'a Overrides,
     pub vocabulary: Option<&'a Vocabulary>,
     pub time: Option<&'a Time>,
-    /// How many cells or particles run.
+    /// How many cells or particles a member has.
     pub count: u64,
+    /// The ensemble, if it could be read.
+    pub ensemble: Option<&'a EnsemblePlan>,
+    pub work: Option<&'a Work>,
 }
 
 /// What a stream needs from elsewhere.
@@ -30,11 +33,15 @@ pub struct Context<'a> {
     pub vocabulary: &'a Vocabulary,
     pub regions: &'a [Region],
     pub count: u64,
+    pub ensemble: Option<&'a EnsemblePlan>,
+    pub work: Option<&'a Work>,
+    /// The command line asks for some of the members only.
+    pub some_members: bool,
 }
 
 /// Reads the section; without it everything is written at every step.
 pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -> Option<OutputPlan> {
-    let Outputs { sources, overrides, vocabulary, time, count } = *outputs;
+    let Outputs { sources, overrides, vocabulary, time, count, ensemble, work } = *outputs;
     let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
     let mut table = Table::open(node.unwrap_or(&empty), "output", reading)?;
     let file_node = table.get("file");
@@ -59,7 +66,9 @@ pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -
     };
     let streams = if let Some(node) = streams_node {
         let known = vocabulary.zip(regions.as_deref());
-        let context = known.map(|(vocabulary, regions)| Context { vocabulary, regions, count });
+        let some_members = overrides.members.is_some();
+        let context =
+            known.map(|(vocabulary, regions)| Context { vocabulary, regions, count, ensemble, work, some_members });
         read_streams(node, context.as_ref(), time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");
@@ -212,10 +221,12 @@ fn read_stream(
     let nodes = reduce::Nodes {
         reduce: table.get("reduce"),
         by: table.get("by"),
+        over: table.get("over"),
+        sensitivity: table.get("sensitivity"),
         density: table.get("density"),
         connectivity: table.get("connectivity"),
     };
-    let meant = table.finish(&["over", "where", "name"], reading);
+    let meant = table.finish(&["where", "name"], reading);
     let schedule = match (every, at) {
         (Some(n), None) => time.and_then(|t| t.every(n, reading)),
         (None, Some(n)) => time.and_then(|t| t.at(n, reading)),
@@ -245,7 +256,11 @@ fn read_stream(
     };
     let reduced = reduction.as_ref().map_or(String::new(), |reduction| {
         let names: Vec<&str> = reduction.statistics.iter().map(crate::statistics::Statistic::name).collect();
-        let maps = [(reduction.density.is_some(), "density"), (reduction.connectivity, "connectivity")];
+        let maps = [
+            (reduction.indices, "sobol"),
+            (reduction.density.is_some(), "density"),
+            (reduction.connectivity, "connectivity"),
+        ];
         let maps = maps.into_iter().filter(|map| map.0).map(|map| map.1);
         format!(", reduced to {}", names.into_iter().chain(maps).collect::<Vec<_>>().join(", "))
     });

@@ -1,11 +1,11 @@
 //! What a stream keeps of all items together: `reduce`, `by`, `density`, `connectivity`.
 
-use super::density;
 use super::output::Context;
+use super::{density, indices, over};
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
 use crate::diagnostic::Span;
-use crate::plan::{Groups, GroupsOf, OutputVariable, Reduction};
+use crate::plan::{EnsemblePlan, Groups, GroupsOf, OutputVariable, Reduction};
 use crate::quantity::{self, Dimension};
 use crate::statistics::{Bins, Statistic};
 
@@ -17,6 +17,8 @@ const MOST_BINS: u64 = 100_000;
 pub struct Nodes<'a> {
     pub reduce: Option<&'a Node>,
     pub by: Option<&'a Node>,
+    pub over: Option<&'a Node>,
+    pub sensitivity: Option<&'a Node>,
     pub density: Option<&'a Node>,
     pub connectivity: Option<&'a Node>,
 }
@@ -41,12 +43,22 @@ pub fn read(
     taken: &mut Taken,
     reading: &mut Reading,
 ) -> Read {
-    let Nodes { reduce, by, density, connectivity } = nodes;
-    if reduce.or(by).or(density).or(connectivity).is_none() {
+    let Nodes { reduce, by, over, sensitivity, density, connectivity } = nodes;
+    if reduce.or(by).or(over).or(sensitivity).or(density).or(connectivity).is_none() {
         return Read::Nothing;
     }
     let mut complete = true;
     let mut reduction = Reduction::default();
+    if let Some(node) = over {
+        if reduce.or(density).or(connectivity).is_none() {
+            reading.error(node.at, format!("`{path}.over` has nothing to put together"), "add `reduce: [mean]`");
+            return Read::Wrong;
+        }
+        match over::read(node, path, context, reading) {
+            Some(over) => reduction.over = over,
+            None => complete = false,
+        }
+    }
     if let Some(node) = by {
         if reduce.is_none() {
             reading.error(node.at, format!("`{path}.by` groups nothing"), "add `reduce: [mean]`");
@@ -79,15 +91,24 @@ pub fn read(
             Some(statistics) => reduction.statistics = statistics,
             None => complete = false,
         }
-        let by = reduction.groups.as_ref().map_or_else(String::new, |groups| format!("_by_{}", groups.name));
+        let suffix = reduction.suffix(context.ensemble);
         for (_, name, at) in &of {
-            let made = |statistic: &Statistic| format!("{name}_{}{by}", statistic.name());
+            let made = |statistic: &Statistic| format!("{name}_{}{suffix}", statistic.name());
             for made in reduction.statistics.iter().map(made) {
                 complete &= take(made, *at, context, taken, reading);
             }
         }
     }
-    if let (None, None, Some((_, at))) = (reduce, by, variables.first()) {
+    if let Some(node) = sensitivity {
+        let suffix = |name: &str| format!("{name}_sobol_first");
+        reduction.indices = indices::read(node, path, variables, context, reading).is_some();
+        reduction.variables = variables.iter().map(|(variable, _)| *variable).collect();
+        complete &= reduction.indices;
+        for (variable, at) in variables {
+            complete &= take(suffix(&context.vocabulary.name(*variable)), *at, context, taken, reading);
+        }
+    }
+    if let (None, None, Some((_, at))) = (reduce.or(sensitivity), by, variables.first()) {
         let help = "write `variables: none`; a second stream writes particles one by one";
         reading.error(*at, format!("`{path}.variables`: a stream of maps writes no variables"), help);
         complete = false;
@@ -95,7 +116,8 @@ pub fn read(
     if let Some(node) = density {
         reduction.density = of_particles("density", node, path, context, reading)
             .and_then(|()| density::read(node, &format!("{path}.density"), context.vocabulary.mesh, reading));
-        complete &= reduction.density.is_some() && take("density".to_owned(), node.at, context, taken, reading);
+        let name = reduction.density_name(context.ensemble);
+        complete &= reduction.density.is_some() && take(name, node.at, context, taken, reading);
     }
     if let Some(node) = connectivity {
         let known = [("regions", ())];
@@ -103,9 +125,13 @@ pub fn read(
             .and_then(|()| reading.choice(node, &format!("`{path}.connectivity`"), &known))
             .and_then(|()| needs_regions(node.at, context, reading));
         reduction.connectivity = right.is_some();
-        complete &= right.is_some() && take("connectivity".to_owned(), node.at, context, taken, reading);
+        let name = reduction.connectivity_name(context.ensemble);
+        complete &= right.is_some() && take(name, node.at, context, taken, reading);
     }
-    if context.count > i32::MAX as u64 {
+    complete &= over::apart(&reduction, (path, at), context, reading);
+    complete &= over::fits(&reduction, (path, at), context, reading);
+    let members = context.ensemble.map_or(1, EnsemblePlan::members);
+    if context.count.saturating_mul(members) > i32::MAX as u64 {
         let message = format!("`{path}`: {} items are too many to be counted in 32 bits", context.count);
         reading.error(at, message, "reduce at most 2147483647 items, or write them item by item");
         complete = false;

@@ -45,17 +45,6 @@ fn particles_differ_in_seeds_constants_and_initial_values() {
     assert!(matches!(ensemble.axes[0].targets[1].target, MemberTarget::Field(_)));
 }
 
-#[test]
-fn statistics_of_single_members_are_not_there_yet() {
-    let reduced = OCEAN
-        .replace("{file: ocean.nc}", "{file: ocean.nc, streams: [{every: 1 day, variables: [lon], reduce: [mean]}]}");
-    assert_ne!(reduced, OCEAN);
-    let deck = ocean(&format!("{reduced}ensemble:\n  axes:\n    - {{name: a, set: {{particles.seed: [1, 2]}}}}\n"));
-    let all = mistakes(&deck);
-    assert_eq!(all.len(), 1, "{all:#?}");
-    assert!(all[0].contains("do not tell the members of an ensemble apart"), "{all:#?}");
-}
-
 /// An axis, the beginning of the one message about it, and a part of its help.
 const OF_CELLS: [(&str, &str, &str); 20] = [
     (

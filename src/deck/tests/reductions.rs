@@ -4,7 +4,7 @@ use super::particles::{changed_ocean, ocean};
 use super::*;
 use crate::advection::Mesh;
 use crate::chemistry::cells::Target;
-use crate::plan::{GroupsOf, OutputVariable, Reduction, Stream};
+use crate::plan::{GroupsOf, OutputVariable, Over, Reduction, Stream};
 use crate::statistics::{Region, Shape, Statistic};
 
 /// Streams of the deck about cells, the message and the help.
@@ -18,6 +18,8 @@ const OF_CELLS: &[(&str, &str, &str)] = &[
     ("variables: none, reduce: [mean]", "`output.streams[0].reduce` has no variables", "`variables: all`"),
     ("variables: status, reduce: [mean]", "`status` is a word", "without `reduce`"),
     ("variables: all, by: {temperature: [200 K, 300 K]}", "groups nothing", "add `reduce: [mean]`"),
+    ("variables: A, sensitivity: sobol", "Sobol' indices need the design saltelli", "method: saltelli"),
+    ("variables: A, sensitivity: prcc", "`output.streams[0].sensitivity`: unknown `prcc`", "`sobol`"),
     ("variables: all, reduce: mean, by: regions", "is about particles, and this deck is about cells", "remove `by`"),
     (
         "variables: all, reduce: mean, by: {A: [0 mol m-3, 1]}",
@@ -99,6 +101,69 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("{a: {polygon: [[0, 1], [1, 2], [1, 95]]}}", "beyond the poles", "longitude stands first"),
 ];
 
+/// Streams of an ensemble of particles with the axes `realization` and `temperature_range`.
+const OF_MEMBERS: &[(&str, &str, &str)] = &[
+    (
+        "variables: age, over: realization",
+        "`output.streams[0].over` has nothing to put together",
+        "add `reduce: [mean]`",
+    ),
+    ("variables: age, reduce: mean, over: realisation", "no axis `realisation`", "did you mean `realization`?"),
+    ("variables: age, reduce: mean, over: particles", "the ensemble has no axis `particles`", "always together"),
+    ("variables: age, reduce: mean, over: [realization, realization]", "`realization` stands twice", "remove one"),
+    (
+        "variables: age, reduce: mean, over: []",
+        "`output.streams[0].over` is empty",
+        "`over: realization`, or `over: all`",
+    ),
+    ("variables: age, sensitivity: sobol", "is of one value for each point of a design", "keep one axis"),
+    (
+        "variables: age, reduce: mean, by: {temperature: [0 degC, 10 degC]}",
+        "makes a dimension `temperature_range`, which is an axis",
+        "another name",
+    ),
+];
+
+fn of_members(stream: &str) -> Sources {
+    let diffusivities: Vec<String> = (1..4).map(|value| format!("{value} m2 s-1")).collect();
+    of_diffusivities(stream, &diffusivities.join(", "))
+}
+
+fn of_diffusivities(stream: &str, diffusivities: &str) -> Sources {
+    let deck = changed_ocean("output: {", &format!("output: {{streams: [{{every: 1 h, {stream}}}], "));
+    let axes = format!(
+        "[{{name: realization, set: {{particles.seed: [1, 2]}}}}, \
+         {{name: temperature_range, set: {{fields.Kh: [{diffusivities}]}}}}]"
+    );
+    ocean(&format!("{deck}ensemble: {{axes: {axes}}}\n"))
+}
+
+#[test]
+fn members_are_put_together_along_axes() {
+    let over = |stream: &str| reduction(&of_members(stream)).over;
+    assert_eq!(over("variables: age, reduce: mean"), Over::Items);
+    assert_eq!(over("variables: age, reduce: mean, over: temperature_range"), Over::Axes(vec![1]));
+    assert_eq!(over("variables: age, reduce: mean, over: all"), Over::All);
+    assert_eq!(over("variables: age, reduce: mean, over: [temperature_range, realization]"), Over::All);
+    let plan = check(&of_members("variables: age, reduce: mean"), &Overrides::default()).expect("right");
+    let groups = plan.member_groups(&Over::Axes(vec![0]));
+    assert_eq!((groups.axes.as_slice(), groups.count), (&[1][..], 3));
+    assert_eq!([0, 1, 2, 3, 4, 5].map(|member| groups.place(member)), [0, 1, 2, 0, 1, 2]);
+    let groups = plan.member_groups(&Over::Axes(vec![1]));
+    assert_eq!([0, 1, 2, 3, 4, 5].map(|member| groups.place(member)), [0, 0, 0, 1, 1, 1]);
+    assert_eq!(plan.member_groups(&Over::All).count, 1);
+    assert_eq!(plan.member_groups(&Over::Items).axes, [0, 1]);
+    let some = Overrides { members: Some(1..3), ..Overrides::default() };
+    let plan = check(&of_members("variables: age, reduce: mean"), &some).expect("right");
+    let groups = plan.member_groups(&Over::Items);
+    assert_eq!((groups.axes.as_slice(), groups.count, groups.place(1)), (&[0][..], 2, 1));
+    let report = check(&of_members("variables: age, reduce: mean, over: realization"), &some).expect_err("no axes");
+    assert!(report.to_string().contains("a part of the members has no axes"), "{report}");
+    let many: Vec<String> = (1..3000).map(|value| format!("{value} m2 s-1")).collect();
+    let all = mistakes(&of_diffusivities("variables: all, reduce: [mean, p50]", &many.join(", ")));
+    assert!(all.len() == 1 && all[0].contains("statistics of 5998 groups of members"), "{all:?}");
+}
+
 fn of_cells(stream: &str) -> Sources {
     sources(&changed("output: {", &format!("output: {{streams: [{{every: 1 s, {stream}}}], ")))
 }
@@ -126,7 +191,8 @@ fn one_mistake_one_message() {
     let region = |regions: &str| self::of_particles(&format!("regions: {regions}, "), "variables: lon");
     let regions = REGIONS.iter().map(|case| (region(case.0), case));
     let mut wrong = Vec::new();
-    for (sources, case @ (_, message, help)) in of_cells.chain(of_particles).chain(regions) {
+    let of_members = OF_MEMBERS.iter().map(|case| (self::of_members(case.0), case));
+    for (sources, case @ (_, message, help)) in of_cells.chain(of_particles).chain(regions).chain(of_members) {
         let all = mistakes(&sources);
         let (line, hint) = all[0].split_once(" | ").expect("a message and a help");
         if all.len() != 1 || !line.contains(message) || !hint.contains(help) || hint.is_empty() {

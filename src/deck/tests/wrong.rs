@@ -98,7 +98,7 @@ const ONE_MISTAKE: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "output: {",
-        "output: {streams: [{at: end, variables: all, over: cells}], ",
+        "output: {streams: [{at: end, variables: all, where: cells}], ",
         "deck.yaml:13:46",
         "not in this version",
         "",

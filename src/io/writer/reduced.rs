@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use netcdf::{AttributeValue, Extents, FileMut};
 
-use super::{Outcome, Stream, Writer, find, unfilled};
+use super::{Outcome, Stream, Writer, axes, find, unfilled};
 use crate::comm::World;
 use crate::io::layout::{Axis, AxisValues, Kind, Layout, Reduced, ReducedVariable, StreamLayout, Variable};
 use crate::statistics::{Partial, values};
@@ -77,7 +77,7 @@ pub(super) fn put(world: &World, file: &mut FileMut, layout: &Layout, stream: us
     for (place, one) in reduced.variables.iter().enumerate() {
         let extent = |whole: Range<usize>| if root { whole } else { 0..0 };
         let mut extents = vec![extent(records.clone())];
-        extents.extend(one.axes.iter().map(|&axis| extent(0..layout.reduced_axes[axis].len())));
+        extents.extend(layout.reduced_lengths(one).map(|length| extent(0..length)));
         let values = buffer.reduced.values.get(place).map_or(&[][..], Vec::as_slice);
         let put = find(file, &one.variable.name)
             .and_then(|mut variable| variable.put_values(values, Extents::from(extents.as_slice())));
@@ -160,17 +160,17 @@ fn define_variable(
     reduced: &ReducedVariable,
     records: usize,
 ) -> Outcome {
-    let axes = reduced.axes.iter().map(|&axis| &layout.reduced_axes[axis]);
     let mut dimensions = vec![stream.time_dimension.as_str()];
-    dimensions.extend(axes.clone().map(|axis| axis.coordinate.name.as_str()));
+    dimensions.extend(reduced.members.iter().map(|&axis| layout.axes[axis].name.as_str()));
+    dimensions.extend(reduced.axes.iter().map(|&axis| layout.reduced_axes[axis].coordinate.name.as_str()));
     let variable = &reduced.variable;
     let mut made = match variable.kind {
         Kind::Count => file.add_variable::<i32>(&variable.name, &dimensions)?,
         _ => file.add_variable::<f64>(&variable.name, &dimensions)?,
     };
     // A chunk is what is written at once, or a whole number of it.
-    let mut chunks = vec![if reduced.axes.is_empty() { records.max(64) } else { records }];
-    chunks.extend(axes.map(Axis::len));
+    let mut chunks = vec![if dimensions.len() == 1 { records.max(64) } else { records }];
+    chunks.extend(layout.reduced_lengths(reduced));
     made.set_chunking(&chunks)?;
     if reduced.axes.len() > 1 || layout.deflate.is_some() {
         made.set_compression(i32::from(layout.deflate.unwrap_or(MAP_DEFLATE)), true)?;
@@ -179,6 +179,7 @@ fn define_variable(
     if let Some(methods) = &reduced.methods {
         made.put_attribute("cell_methods", methods.as_str())?;
     }
+    axes::name_coordinates(&mut made, layout, &reduced.members)?;
     unfilled(&mut made)?;
     if variable.kind != Kind::Count {
         made.put_attribute("_FillValue", f64::NAN)?;

@@ -9,6 +9,7 @@ use crate::deck::check::sample::read_seed;
 use crate::deck::node::{Entry, Node};
 use crate::deck::reader::{Reading, Table};
 use crate::diagnostic::Span;
+use crate::domain::design::Design;
 use crate::plan::{Axis, AxisTarget, AxisValues, MemberTarget};
 use crate::quantity::{self, Dimension};
 
@@ -65,7 +66,8 @@ pub fn read(node: &Node, index: usize, before: &[Axis], context: &Context<'_>, r
         }
         reading.origin_line(format!("ensemble.{name}: {}", target.path), shown(target, found.length), node.at);
     }
-    Some(Axis { name, length: found.length, labels: found.labels, targets: found.targets })
+    let Found { length, labels, targets, design } = found;
+    Some(Axis { name, length, labels, targets, design })
 }
 
 /// What an axis holds.
@@ -73,6 +75,7 @@ pub struct Found {
     pub length: u64,
     pub labels: Vec<String>,
     pub targets: Vec<AxisTarget>,
+    pub design: Option<Design>,
 }
 
 fn read_name(node: &Node, before: &[Axis], context: &Context<'_>, reading: &mut Reading) -> Option<String> {
@@ -99,7 +102,7 @@ fn read_name(node: &Node, before: &[Axis], context: &Context<'_>, reading: &mut 
 fn read_set(node: &Node, path: &str, context: &Context<'_>, reading: &mut Reading) -> Option<Found> {
     let table = Table::open(node, &format!("{path}.set"), reading)?;
     let mut length: Option<(u64, &str)> = None;
-    let mut found = Found { length: 0, labels: Vec::new(), targets: Vec::new() };
+    let mut found = Found { length: 0, labels: Vec::new(), targets: Vec::new(), design: None };
     let mut complete = true;
     for entry in table.entries() {
         let Some(items) = reading.list(&entry.node, &format!("`{}`", entry.key)) else {

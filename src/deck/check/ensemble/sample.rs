@@ -68,10 +68,10 @@ pub fn read(
     if reading.problems.len() > before {
         return None;
     }
-    let points = Points { design, seed: request.seed, count, dimensions: inputs.len(), copula };
+    let points = Points { design: design.clone(), seed: request.seed, count, dimensions: inputs.len(), copula };
     let drawn = inputs.iter().zip(points.first(count));
     let targets = drawn.map(|(input, coordinates)| values(input, &coordinates, known, reading)).collect();
-    Some(Found { length: count, labels: Vec::new(), targets })
+    Some(Found { length: count, labels: Vec::new(), targets, design: Some(design) })
 }
 
 /// How many places the axis has.

@@ -120,7 +120,7 @@ fn read_text(text: &str, context: &Context<'_>, reading: &mut Reading) -> Option
         let values = if is_seed { AxisValues::Seeds(seeds) } else { AxisValues::Real(reals) };
         Some(axis::target(&subject, values))
     });
-    Some(Found { length: rows, labels, targets: targets.collect() })
+    Some(Found { length: rows, labels, targets: targets.collect(), design: None })
 }
 
 /// A number of a column with the column's unit, or in SI.
