@@ -181,16 +181,17 @@ fn mix_between(
         (Values::Pair(before), Values::Pair(after)) => {
             let on = Between { before, after, tau: *tau };
             if deep {
-                mix_pairs::<true>(&on, stride, place, mixed)
+                mix_pairs::<true>(&on, stride, place, mixed);
             } else {
-                mix_pairs::<false>(&on, stride, place, mixed)
+                mix_pairs::<false>(&on, stride, place, mixed);
             }
         }
         (Values::Single(before), Values::Single(after)) => {
             let on = Between { before, after, tau: *tau };
-            match (what, deep) {
-                (_, true) => mix_singles::<true>(&on, what, stride, place, mixed),
-                (_, false) => mix_singles::<false>(&on, what, stride, place, mixed),
+            if deep {
+                mix_singles::<true>(&on, what, stride, place, mixed);
+            } else {
+                mix_singles::<false>(&on, what, stride, place, mixed);
             }
         }
         // One window holds one kind of values only.
@@ -287,10 +288,10 @@ fn slopes(
     let (stride, mut own) = (lattice.stride, [[0.0; 4]; WIDTH]);
     mix(window, Part::Value, stride, here, time, &mut own);
     finish(window, &own, here, values);
-    let mut beside_values = [[0.0; WIDTH]; 2];
+    let (mut place, mut beside_values) = (*here, [[0.0; WIDTH]; 2]);
     for query in 0..4 {
         let (axis, step) = (usize::from(query > 1), if query % 2 == 0 { distance } else { -distance });
-        let (mut beside, mut place, mut node) = (*at[axis], *here, [0.0; WIDTH]);
+        let (mut beside, mut node) = (*at[axis], [0.0; WIDTH]);
         for lane in 0..WIDTH {
             beside[lane] += step;
         }
@@ -298,6 +299,7 @@ fn slopes(
             lattice.x.locate(&beside, &mut node, &mut place.xi);
             lattice.address(&node, nodes[1], nodes[2], &mut place.base);
         } else {
+            place.xi = here.xi;
             lattice.y.locate(&beside, &mut node, &mut place.eta);
             lattice.address(nodes[0], &node, nodes[2], &mut place.base);
         }

@@ -107,12 +107,13 @@ fn of_statistic(
     };
     let item = if plan.work.item() == "cell" { "cell" } else { "trajectory" };
     let axes = plan.ensemble.as_ref().map_or(&[][..], |ensemble| &ensemble.axes);
-    let over: String = match &reduction.over {
-        Over::Items => String::new(),
-        Over::Axes(over) => over.iter().map(|&axis| format!("{}: ", axes[axis].name)).collect(),
-        Over::All => axes.iter().map(|axis| format!("{}: ", axis.name)).collect(),
+    let mut over: Vec<&str> = match &reduction.over {
+        Over::Items => Vec::new(),
+        Over::Axes(over) => over.iter().map(|&axis| axes[axis].name.as_str()).collect(),
+        Over::All => axes.iter().map(|axis| axis.name.as_str()).collect(),
     };
-    (variable, method.map(|method| format!("{over}{item}: {method}")))
+    over.push(item);
+    (variable, method.map(|method| format!("{}: {method}", over.join(": "))))
 }
 
 /// UDUNITS for the square of a unit.
