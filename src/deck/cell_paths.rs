@@ -102,14 +102,17 @@ pub fn all(mechanism: &Mechanism) -> impl Iterator<Item = Target> {
     [Target::Temperature, Target::Pressure].into_iter().chain(concentrations).chain(parameters)
 }
 
-/// Whether `text` fits a pattern in which `*` stands for anything.
+/// Whether `text` fits a pattern in which `*` stands for anything. Pieces between two `*` are taken where they come first,
+/// so that no pattern takes longer than its length times that of the text.
 fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, tail)) => text
-            .strip_prefix(head)
-            .is_some_and(|rest| (0..=rest.len()).any(|i| rest.is_char_boundary(i) && matches(tail, &rest[i..]))),
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut rest) = text.strip_prefix(head) else { return false };
+    let (middle, end) = tail.rsplit_once('*').unwrap_or(("", tail));
+    for piece in middle.split('*') {
+        let Some(place) = rest.find(piece) else { return false };
+        rest = &rest[place + piece.len()..];
     }
+    rest.ends_with(end)
 }
 
 /// The deck path of a target.
@@ -173,5 +176,33 @@ pub fn impossible(target: Target, value: f64, mechanism: &Mechanism) -> Option<&
             Some("this rate parameter is not negative")
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_patterns_take_what_they_say_in_time() {
+        for (pattern, text, expected) in [
+            ("rate.PHOTO.*", "rate.PHOTO.jno2", true),
+            ("rate.PHOTO.*", "rate.USER.jno2", false),
+            ("*", "", true),
+            ("a*", "a", true),
+            ("*a", "ba", true),
+            ("a*a", "a", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*ab*ab", "ab", false),
+            ("*ab*ab", "abab", true),
+            ("a**b", "ab", true),
+            ("*é*", "pré", true),
+            ("temperature", "temperature", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+        let stars = format!("co{}ncentration.B", "*".repeat(200));
+        assert!(matches(&stars, "concentration.B") && !matches(&stars, &"concentration.A".repeat(50)));
     }
 }
