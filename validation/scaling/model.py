@@ -5,7 +5,8 @@
          + R V (a + L log2 P) + R bytes max(w / P, 1 / F)           R records of V variables: calls, then bytes
          + 4 T L log2 P                                             at most four rounds of agreement a second
 
-Rank 0 samples all cells and scatters them (m = N); particles are made by the rank that has them (m = n).
+Points of SciPy's hypercube are made by rank 0 and scattered (m = N); those of other designs, and particles, by the rank that
+has them (m = n).
 k, S, i, w are processor times measured here on one rank; v is the scatter of the internal steps among cells, whose mean over n
 cells on the slowest of P ranks lies sqrt(2 ln P / n) deviations above the mean of all. L, W, F are assumed, a is from decision 3.
 """
@@ -21,8 +22,8 @@ TEXT = 1e6  # bytes of deck and mechanism
 # What is predicted: (case, label, whether rank 0 makes all items, items of the strong run, items a rank of the weak one, steps,
 # records, variables).
 JOBS = [
-    ("ts1", "TS1, a day of 300 s, 20 species every hour", True, 10**8, 1000, 288, 24, 20),
-    ("ts1", "the same if each rank sampled its own cells", False, 10**8, 1000, 288, 24, 20),
+    ("ts1", "TS1, a day of 300 s, 20 species every hour, points of SciPy by rank 0", True, 10**8, 1000, 288, 24, 20),
+    ("ts1", "the same, each rank makes the points of its cells", False, 10**8, 1000, 288, 24, 20),
     ("rk4", "RK4, 30 days of 1 h, end state alone", False, 10**10, 100_000, 720, 1, 2),
     ("rk4", "RK4, 30 days of 1 h, positions every day", False, 10**10, 100_000, 720, 30, 2),
 ]
