@@ -1,7 +1,9 @@
 //! The command line: what can be typed, and what each verb does.
 
+mod init;
 mod jobscript;
 mod sensitivity;
+mod shell;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -9,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
+use self::shell::{Completions, completions_verb, man_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -23,10 +27,11 @@ use crate::quantity::{self, Dimension};
 use crate::run::{Begin, Request, gather, room, run};
 use crate::telemetry;
 
-/// Atmospheric chemistry in very many cells: one deck, one file, the same bits on any number of ranks.
+/// Chemistry in very many cells and paths of very many particles: one deck, one file, the same bits on any number of ranks.
 #[derive(Debug, Parser)]
 #[command(name = "chemdrift", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CHEMDRIFT_GIT"), ")"))]
 #[command(after_help = "Examples:
+  chemdrift init ts1                               a commented deck to start from, with all that it needs
   chemdrift check inputs/ts1_lhs.yaml              find every mistake before the job does
   mpirun -n 4 chemdrift run inputs/ts1_lhs.yaml    run on four ranks
   chemdrift run inputs/abc_lhs.yaml --cells 10     try ten cells without a launcher
@@ -40,6 +45,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented deck to start from, with all that it needs, into this folder
+    #[command(after_help = "Example:
+  mkdir try && cd try && chemdrift init brownian && chemdrift run brownian.yaml")]
+    Init(InitOptions),
     /// Run a deck, under mpirun or srun or alone
     #[command(after_help = "Example:
   mpirun -n 4 chemdrift run inputs/ts1_lhs.yaml -o /scratch/me/ts1.nc")]
@@ -87,6 +96,14 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
         /// A MechanismConfiguration version 1 file, JSON or YAML
         file: PathBuf,
     },
+    /// Print what a shell reads to complete commands
+    #[command(after_help = "Example:
+  chemdrift completions bash > ~/.local/share/bash-completion/completions/chemdrift")]
+    Completions(Completions),
+    /// Print the manual page
+    #[command(after_help = "Example:
+  chemdrift man > ~/.local/share/man/man1/chemdrift.1 && man chemdrift")]
+    Man,
 }
 
 /// Options about where a run begins and ends.
@@ -188,7 +205,10 @@ pub fn main() -> u8 {
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
-        Command::Check { .. } | Command::Jobscript(_) | Command::Sensitivity(_) | Command::Mechanism { .. } => 0,
+        Command::Init(options) if speaks => init_verb(&options),
+        Command::Completions(options) if speaks => completions_verb(&options),
+        Command::Man if speaks => man_verb(),
+        _ => 0,
     }
 }
 

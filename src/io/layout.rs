@@ -236,6 +236,13 @@ impl Layout {
         members.chain(reduced.axes.iter().map(|&axis| self.reduced_axes[axis].len()))
     }
 
+    /// How many variables there are, but for coordinates of axes.
+    #[must_use]
+    pub fn variables(&self) -> usize {
+        let of = |stream: &StreamLayout| stream.variables.len() + stream.reduced.variables.len() + 1;
+        self.constants.len() + self.streams.iter().map(of).sum::<usize>()
+    }
+
     /// Bytes of all variables of a complete run, uncompressed.
     #[must_use]
     pub fn bytes(&self) -> u64 {

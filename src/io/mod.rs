@@ -7,6 +7,7 @@ pub mod fields;
 pub mod finished;
 pub mod layout;
 mod lock;
+mod metadata;
 mod puts;
 mod reach;
 pub mod results;

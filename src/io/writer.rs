@@ -2,8 +2,8 @@
 //!
 //! Every put is collective and every rank takes part in each, also with nothing to write. Records are held back until
 //! they fill a chunk (`Layout::records_at_once`) and written; the time coordinate goes last, so that a record whose
-//! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on, and then the job is aborted: a file
-//! whose ranks disagree about its state can not be closed by all of them.
+//! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on,
+//! and then the job is aborted: a file whose ranks disagree about its state can not be closed by all of them.
 
 mod reduced;
 
@@ -18,6 +18,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
+use super::metadata;
 use super::puts::{Outcome, Scratch, Share, find, put_items, put_records};
 use super::reach;
 use crate::comm::World;
@@ -35,6 +36,8 @@ pub struct Writer<'w> {
     scratch: Scratch,
     streams: Vec<Stream>,
     flushed: Instant,
+    /// Puts since then.
+    puts: usize,
     /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
     file: ManuallyDrop<FileMut>,
 }
@@ -66,6 +69,7 @@ impl<'w> Writer<'w> {
         reach::anew(world, &unfinished(&layout.path), |reason| unreached(&layout, "create", &reason))?;
         let created = create_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "creating the file", created)?;
+        metadata::meet_at_flushes(&unfinished(&layout.path));
         let defined = define(&mut file, &layout);
         agree(world, &layout, "defining the variables", defined)?;
         if world.is_root() && layout.deflate.is_none() {
@@ -79,7 +83,9 @@ impl<'w> Writer<'w> {
         let written = reduced::put_axes(world, &mut file, &layout);
         agree(world, &layout, "the axes of statistics", written)?;
         let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
-        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), file })
+        // The variables are new.
+        let puts = layout.variables();
+        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), puts, file })
     }
 
     /// **Collective.** Opens the unfinished file at `layout.path` again, which holds `records` of each stream, and goes on
@@ -94,6 +100,7 @@ impl<'w> Writer<'w> {
         reach::every_rank(world, &part, &how, |reason| unreached(&layout, "open", &reason))?;
         let opened = open_file(world, &layout).map(ManuallyDrop::new);
         let mut file = agree(world, &layout, "opening the file again", opened)?;
+        metadata::meet_at_flushes(&unfinished(&layout.path));
         // The mode is not kept in the file.
         let collective = file.variables_mut().try_for_each(|variable| variable.access_collective());
         agree(world, &layout, "opening the variables again", collective)?;
@@ -103,7 +110,7 @@ impl<'w> Writer<'w> {
         };
         let streams = layout.streams.iter().zip(records).map(stream).collect();
         let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
-        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), file })
+        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), puts: 0, file })
     }
 
     /// How many records of each stream are in the file.
@@ -118,8 +125,12 @@ impl<'w> Writer<'w> {
     /// `Write`, agreed.
     pub fn secure(&mut self) -> Result<(), Error> {
         self.flush_all()?;
+        self.sync()
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
         agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
-        self.flushed = Instant::now();
+        (self.flushed, self.puts) = (Instant::now(), 0);
         Ok(())
     }
 
@@ -162,9 +173,11 @@ impl<'w> Writer<'w> {
         let items = put_stream(&mut self.file, &self.layout, stream, buffer, &self.share, &mut self.scratch, root);
         let outcome = reduced.and(items);
         agree(self.world, &self.layout, "a record", outcome)?;
-        if self.world.sum(&[u64::from(root && self.flushed.elapsed() > FLUSH_EVERY)])[0] > 0 {
-            agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
-            self.flushed = Instant::now();
+        let written = &self.layout.streams[stream];
+        self.puts += written.variables.len() + written.reduced.variables.len() + 1;
+        let due = root && (self.flushed.elapsed() > FLUSH_EVERY || self.puts > metadata::MOST_PUTS);
+        if self.world.sum(&[u64::from(due)])[0] > 0 {
+            self.sync()?;
         }
         let buffer = &mut self.streams[stream];
         buffer.written += records;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::scratch::project;
 
 /// From the outside in: a room may use its own layer's rooms only where the list says so, and all layers below.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["main"],
     &["cli"],
     &["run"],
@@ -15,7 +15,8 @@ const LAYERS: [&[&str]; 12] = [
     &["comm", "plan", "jobscript"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
-    &["domain", "statistics"],
+    &["statistics"],
+    &["domain"],
     &["maths"],
     &["calendar", "clock", "diagnostic", "error", "fault", "quantity", "random", "telemetry"],
     &["lanes", "instructions", "memory"],

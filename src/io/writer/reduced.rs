@@ -7,6 +7,7 @@ use netcdf::{AttributeValue, Extents, FileMut};
 use super::{Outcome, Stream, Writer, axes, find, unfilled};
 use crate::comm::World;
 use crate::io::layout::{Axis, AxisValues, Kind, Layout, Reduced, ReducedVariable, StreamLayout, Variable};
+use crate::io::metadata::MOST_PUTS;
 use crate::statistics::{Partial, values};
 
 /// The dimension of two edges.
@@ -82,6 +83,9 @@ pub(super) fn put(world: &World, file: &mut FileMut, layout: &Layout, stream: us
         let put = find(file, &one.variable.name)
             .and_then(|mut variable| variable.put_values(values, Extents::from(extents.as_slice())));
         outcome = outcome.and(put);
+        if place % MOST_PUTS == MOST_PUTS - 1 {
+            outcome = outcome.and(file.sync());
+        }
     }
     outcome
 }
