@@ -45,6 +45,9 @@ enum Method {
     Src,
 }
 
+/// What to do about a file without inputs.
+const NO_INPUTS: &str = "run a deck with `cells.sample`, `cells.table`, or an axis of an ensemble with numbers";
+
 /// What stops the verb: a wrong request (with what to type instead), or a file.
 enum Stop {
     Request(String, String),
@@ -135,14 +138,14 @@ impl Design {
             (Some(axis), _) => {
                 let known: Vec<&str> = axes.iter().map(String::as_str).chain(of_cells.then_some(CELLS)).collect();
                 let message = format!("{} has no inputs along `{axis}`", options.file.display());
-                return Err(Stop::Request(message, suggestion(axis, &known)));
+                let help = if known.is_empty() { NO_INPUTS.to_owned() } else { suggestion(axis, &known) };
+                return Err(Stop::Request(message, help));
             }
             (None, []) if of_cells => CELLS.to_owned(),
             (None, [only]) if !of_cells => only.clone(),
             (None, []) => {
                 let message = format!("{} has no sampled inputs", options.file.display());
-                let help = "run a deck with `cells.sample`, `cells.table`, or an axis of an ensemble with numbers";
-                return Err(Stop::Request(message, help.to_owned()));
+                return Err(Stop::Request(message, NO_INPUTS.to_owned()));
             }
             (None, [first, ..]) => {
                 let message = format!("inputs of {} differ along several dimensions", options.file.display());
@@ -244,8 +247,8 @@ fn explain(
         Ok(found) => {
             let rows = design.inputs.iter().zip(&found.of).map(|(input, &e)| row(input, label, e)).collect();
             let share = 100.0 * found.determination;
-            let left_out = missing(found.left_out, "cells");
-            Ok((rows, format!("{} cells{left_out}, the linear model explains {share:.1} %", found.cells)))
+            let left_out = missing(found.left_out, "points");
+            Ok((rows, format!("{} points{left_out}, the linear model explains {share:.1} %", found.cells)))
         }
         Err(reason) => {
             let (message, help) = refusal(reason, name, &design.inputs);

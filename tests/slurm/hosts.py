@@ -21,13 +21,16 @@ from run import CHEMDRIFT, DECK, ENVIRONMENT, PROJECT, assert_equal, command, ra
 HOSTS = [1, 2, 3]
 ADDRESS = "10.77.0.{}/24"  # only within the namespaces
 
-# Runs a command on a host, with the host's own name, shared memory and /tmp.
+# Runs a command on a host, with the host's own name, shared memory and /tmp; a project that lies in /tmp is the disk that
+# the hosts share all the same.
 ENTER = """\
 #!/bin/bash
 host=$1
 shift
 exec ip netns exec {prefix}-$host unshare --uts --ipc --mount bash -c '
-    hostname "$0" && mount -t tmpfs none /dev/shm && mount -t tmpfs none /tmp && cd {folder} && exec "$@"' "$host" "$@"
+    exec 9< {project} && hostname "$0" && mount -t tmpfs none /dev/shm && mount -t tmpfs none /tmp
+    [ -d {folder} ] || {{ mkdir -p {project} && mount --no-canonicalize --bind /proc/self/fd/9 {project}; }}
+    exec 9<&- && cd {folder} && exec "$@"' "$host" "$@"
 """
 # What mpirun uses for ssh.
 AGENT = """\
@@ -78,7 +81,7 @@ class Hosts:
     def write_scripts(self):
         for name, text in [("enter", ENTER), ("agent", AGENT)]:
             path = self.folder / name
-            path.write_text(text.format(prefix=self.prefix, folder=self.folder))
+            path.write_text(text.format(prefix=self.prefix, folder=self.folder, project=PROJECT))
             path.chmod(0o755)
 
     def mpirun(self, *words):
@@ -149,7 +152,7 @@ def main():
         return
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if "ALLOW" in name})
     failed = []
-    # Not in /tmp, which is another one on each host.
+    # Not in the system's folder for such things, which is another one on each host.
     with tempfile.TemporaryDirectory(prefix="hosts-", dir=PROJECT / "target") as folder, Hosts(Path(folder)) as hosts:
         tests = [value for name, value in globals().items() if name.startswith("test_")]
         for test in tests:

@@ -98,7 +98,8 @@ pub fn fits(reduction: &Reduction, (path, at): (&str, Span), context: &Context<'
     let groups = context.ensemble.map_or(1, EnsemblePlan::members) / together.max(1);
     let of_one = Needs::of(&reduction.statistics).words() * reduction.variables.len() as u64;
     let places = reduction.density.as_ref().map_or(0, |grid| (grid.cells[0] * grid.cells[1]) as u64);
-    let words = groups.saturating_mul(of_one + places);
+    let regions = if reduction.connectivity { (context.regions.len() as u64 + 1).pow(2) } else { 0 };
+    let words = groups.saturating_mul(of_one + places + regions);
     if words > MOST_WORDS && groups > 1 {
         let message = format!(
             "`{path}`: statistics of {groups} groups of members are some {words} words a record, and {MOST_WORDS} are the most"
