@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what each verb does.
 
 mod jobscript;
+mod report;
 mod sensitivity;
 
 use std::io::Write as _;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::report::{Options as ReportOptions, report_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
@@ -80,6 +82,10 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
     Sensitivity(SensitivityOptions),
+    /// Show a finished run as one page with figures, which needs no network and no program
+    #[command(after_help = "Example:
+  chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
+    Report(ReportOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -187,8 +193,13 @@ pub fn main() -> u8 {
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
+        Command::Report(options) if speaks => report_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
-        Command::Check { .. } | Command::Jobscript(_) | Command::Sensitivity(_) | Command::Mechanism { .. } => 0,
+        Command::Check { .. }
+        | Command::Jobscript(_)
+        | Command::Sensitivity(_)
+        | Command::Report(_)
+        | Command::Mechanism { .. } => 0,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod layout;
 mod lock;
 mod puts;
 mod reach;
+pub mod report_data;
 pub mod results;
 pub mod run_folder;
 pub mod trace;
