@@ -39,7 +39,7 @@ impl Figure {
         let svg = format!(
             "<title>{0}</title><text class=\"title\" x=\"12\" y=\"20\">{1}</text>{body}",
             escape(title),
-            escape(&shortened(title, 56))
+            escape(&shortened(title, 48))
         );
         let clean = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
         let name = name.chars().map(clean).collect();

@@ -63,9 +63,9 @@ impl Page {
         }
         let _ = write!(out, "<section><h2>What ran</h2>{}", table(&self.provenance));
         for (name, text) in &self.folded {
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>\n",
+                "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>",
                 escape(name),
                 escape(text)
             );

@@ -85,7 +85,7 @@ fn solver(source: &Source<'_>) -> Result<Section, Error> {
         }
     }
     if !section.commands.is_empty() {
-        section.text = "These commands repeat the first cells that failed, with every step of the solver.".to_owned();
+        section.text += "These commands repeat the first cells that failed, with every step of the solver.";
     }
     if let Some(shape) = source.shape("solver_steps").filter(|shape| shape.has(CELLS)) {
         let last = source.hours(shape)?.len().checked_sub(1);

@@ -16,11 +16,10 @@ pub fn sections(source: &Source<'_>) -> Result<Vec<Section>, Stop> {
     let wanted = |stem: &str| asked.is_empty() || asked.iter().any(|name| name == stem);
     let mut bands = Section { heading: "Statistics".to_owned(), ..Section::default() };
     let mut shares = Section { heading: "Sensitivity".to_owned(), ..Section::default() };
+    let mut found = Vec::new();
     for shape in &source.shapes {
-        if bands.figures.len() < CHOSEN
-            && let Some(stem) = shape.name.strip_suffix("_p05").filter(|stem| wanted(stem))
-        {
-            bands.figures.extend(of_quantiles(source, shape, stem)?);
+        if let Some(stem) = shape.name.strip_suffix("_p05").filter(|stem| wanted(stem)) {
+            found.extend(of_quantiles(source, shape, stem)?);
         }
         if shares.figures.len() < CHOSEN
             && let Some(stem) = shape.name.strip_suffix("_sobol_first").filter(|stem| wanted(stem))
@@ -28,11 +27,14 @@ pub fn sections(source: &Source<'_>) -> Result<Vec<Section>, Stop> {
             shares.figures.extend(of_indices(source, shape, stem)?);
         }
     }
+    // Those that vary most come first; the sort is stable, so that the file's order decides among equals.
+    found.sort_by(|a: &(f64, Figure), b| b.0.total_cmp(&a.0));
+    bands.figures = found.into_iter().take(CHOSEN).map(|(_, figure)| figure).collect();
     Ok(vec![bands, shares])
 }
 
-/// The band between two quantiles that are in the file, over time alone.
-fn of_quantiles(source: &Source<'_>, low: &Shape, stem: &str) -> Result<Option<Figure>, Error> {
+/// The band between two quantiles that are in the file, over time alone, and how much it varies.
+fn of_quantiles(source: &Source<'_>, low: &Shape, stem: &str) -> Result<Option<(f64, Figure)>, Error> {
     let alike =
         |ending: &str| source.shape(&format!("{stem}_{ending}")).filter(|shape| shape.dimensions == low.dimensions);
     let middle = [("p50", "Median"), ("mean", "Mean")].into_iter().find_map(|(e, said)| Some((alike(e)?, said)));
@@ -45,7 +47,8 @@ fn of_quantiles(source: &Source<'_>, low: &Shape, stem: &str) -> Result<Option<F
     let caption = format!("{said} and 5–95 % band over all items, computed while running.");
     let name = format!("{stem}_statistics");
     let units = unit(&source.text(&middle.name, "units"));
-    Ok(Some(band(&name, &source.long_name(&middle.name), stem, &units, &caption, &drawn)))
+    let title = format!("{said} of {stem}");
+    Ok(Some((drawn.variation(), band(&name, &title, stem, &units, &caption, &drawn))))
 }
 
 /// Indices at the last record where there are any.
