@@ -72,10 +72,23 @@ pub fn band(name: &str, title: &str, quantity: &str, unit: &str, caption: &str, 
     let down = finite.iter().rev().map(|&i| Some(at(band.hours[i], band.low[i])));
     let area = path(up.chain(down));
     let area = if area.is_empty() { area } else { area + "Z" };
+    // One time alone has no line: a bar with a mark.
+    let single = if let [only] = finite[..] {
+        let (x, top) = at(band.hours[only], band.high[only]);
+        let (_, bottom) = at(band.hours[only], band.low[only]);
+        let (_, middle) = at(band.hours[only], band.middle[only]);
+        let (left, right) = (x - 14.0, x + 14.0);
+        format!(
+            "<path class=\"band\" d=\"M{left:.1} {top:.1}H{right:.1}V{bottom:.1}H{left:.1}Z\"/><path class=\"line\" \
+             d=\"M{left:.1} {middle:.1}H{right:.1}\"/>"
+        )
+    } else {
+        String::new()
+    };
     let unit = y.unit(unit);
     let label = if unit.is_empty() { quantity.to_owned() } else { format!("{quantity} ({unit})") };
     let body = format!(
-        "{}<path class=\"band\" d=\"{area}\"/><path class=\"line\" d=\"{line}\"/>",
+        "{}<path class=\"band\" d=\"{area}\"/><path class=\"line\" d=\"{line}\"/>{single}",
         frame.axes(&x, "Time (h)", &y, &label)
     );
     Figure::new(name, title, caption, 300.0, &body)
@@ -91,6 +104,13 @@ mod tests {
         band.push(0.0, &[4.0, f64::NAN, 0.0, 1.0, 3.0, 2.0]);
         assert_eq!((band.low[0], band.middle[0], band.high[0]), (0.2, 2.0, 3.8));
         assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn exact_one_time_alone_is_drawn_as_a_bar() {
+        let mut one = Band::default();
+        one.push(12.0, &[1.0, 2.0, 3.0]);
+        assert!(super::band("a", "A", "A", "1", "", &one).inline().contains("H267.0V"));
     }
 
     #[test]

@@ -16,17 +16,17 @@ pub struct Index {
 /// First-order and total indices of one output, for each input.
 #[must_use]
 pub fn indices(name: &str, title: &str, caption: &str, inputs: &[(String, Index, Index)]) -> Figure {
-    let each = 40.0;
-    let frame = Frame { left: 150.0, top: 56.0, width: 290.0, height: each * inputs.len() as f64 };
+    let each = 50.0;
+    let frame = Frame { left: 24.0, top: 56.0, width: 412.0, height: each * inputs.len() as f64 };
     let all = || inputs.iter().flat_map(|(_, first, total)| [first, total]).filter(|index| index.value.is_finite());
     let half = |index: &Index| if index.half_width.is_finite() { index.half_width } else { 0.0 };
     let low = all().map(|index| index.value - half(index)).fold(0.0, f64::min);
     let high = all().map(|index| index.value + half(index)).fold(1.0, f64::max);
-    let x = Axis::around(low, high, 5);
+    let x = Axis::within(low, high, 5);
     let y = Axis { ticks: Vec::new(), ..Axis::within(0.0, 1.0, 2) };
     let mut body = frame.axes(&x, "Share of the variance", &y, "");
-    let key = "<rect class=\"one\" x=\"150\" y=\"32\" width=\"11\" height=\"11\"/><text x=\"166\" y=\"42\">first \
-               order</text><rect class=\"two\" x=\"250\" y=\"32\" width=\"11\" height=\"11\"/><text x=\"266\" \
+    let key = "<rect class=\"one\" x=\"24\" y=\"32\" width=\"11\" height=\"11\"/><text x=\"40\" y=\"42\">first \
+               order</text><rect class=\"two\" x=\"124\" y=\"32\" width=\"11\" height=\"11\"/><text x=\"140\" \
                y=\"42\">total</text>";
     body += key;
     let zero = frame.x(&x, 0.0);
@@ -34,12 +34,12 @@ pub fn indices(name: &str, title: &str, caption: &str, inputs: &[(String, Index,
         let top = frame.top + each * row as f64;
         let _ = write!(
             body,
-            "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            frame.left - 8.0,
-            top + 24.5,
-            escape(&shortened(input, 19))
+            "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            zero + 6.0,
+            top + 14.0,
+            escape(&shortened(input, 50))
         );
-        for (class, top, index) in [("one", top + 7.0, first), ("two", top + 21.0, total)] {
+        for (class, top, index) in [("one", top + 19.0, first), ("two", top + 33.0, total)] {
             if !index.value.is_finite() {
                 continue;
             }
