@@ -2,6 +2,7 @@
 
 mod init;
 mod jobscript;
+mod report;
 mod sensitivity;
 mod shell;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::report::{Options as ReportOptions, report_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
 use crate::chemistry::{Solver, SolverSettings};
@@ -89,6 +91,10 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
     Sensitivity(SensitivityOptions),
+    /// Show a finished run as one page with figures, which needs no network and no program
+    #[command(after_help = "Example:
+  chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
+    Report(ReportOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -204,6 +210,7 @@ pub fn main() -> u8 {
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
+        Command::Report(options) if speaks => report_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Init(options) if speaks => init_verb(&options),
         Command::Completions(options) if speaks => completions_verb(&options),

@@ -10,6 +10,7 @@ mod lock;
 mod metadata;
 mod puts;
 mod reach;
+pub mod report_data;
 pub mod results;
 pub mod run_folder;
 pub mod trace;

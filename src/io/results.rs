@@ -8,8 +8,8 @@ use crate::error::Error;
 
 /// An output file, opened for reading.
 pub struct Results {
-    file: netcdf::File,
-    path: PathBuf,
+    pub(super) file: netcdf::File,
+    pub(super) path: PathBuf,
 }
 
 /// The dimension of the cells.
@@ -115,6 +115,6 @@ impl Results {
     }
 }
 
-fn cannot_read(path: &Path, reason: &netcdf::Error) -> Error {
+pub(super) fn cannot_read(path: &Path, reason: &netcdf::Error) -> Error {
     Error::File { path: path.to_owned(), action: "read", reason: reason.to_string() }
 }
