@@ -14,7 +14,7 @@ pub use self::sample::{SamplePlan, SampledInput};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::{InTime, OutsideTimes};
-use crate::advection::{Kernel, Mesh, OnLand, OnLeaving};
+use crate::advection::{Kernel, Mesh, OnLand, OnLeaving, Scale};
 use crate::chemistry::SolverSettings;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
@@ -340,10 +340,12 @@ pub enum FieldSource {
     /// The same everywhere and always, SI.
     Constant(f64),
     Analytic(Analytic),
-    /// Read from files: what was found there, in the order of time. Values are multiplied by `factor` to become SI.
+    /// Read from files: what was found there, in the order of time. Values are multiplied by `factor` to become SI when
+    /// they are read, and scaled where particles are.
     Gridded {
         head: Box<FieldHead>,
         factor: f64,
+        scale: Scale,
     },
 }
 

@@ -8,6 +8,7 @@ use super::field::{Grid, OutsideTimes, Staggering};
 use super::interpolate::{Rows, Wanted, land, sample};
 use super::place::Lattice;
 use super::rows::{Places, Row, WIDTH, formula, lanes, units_per_metre};
+use super::scale::{Scale, Scales};
 use super::snapshot::Layout;
 use super::window::{Ground, Window};
 use crate::instructions::Instructions;
@@ -56,6 +57,7 @@ pub struct FieldSet {
     mesh: Mesh,
     pub(super) instructions: Instructions,
     pub(super) entries: Vec<Entry>,
+    scales: Scales,
     pub(super) grounds: Vec<Ground>,
     pub(super) windows: Vec<Window>,
     pub(super) currents: Vec<Current>,
@@ -77,6 +79,7 @@ impl FieldSet {
             mesh,
             instructions: Instructions::detect(),
             entries: vec![Entry::Unsupported; sources.len()],
+            scales: Scales::none(sources.len()),
             grounds: Vec::new(),
             windows: Vec::new(),
             currents,
@@ -120,6 +123,19 @@ impl FieldSet {
     /// Gives a current another factor.
     pub fn set_factor(&mut self, current: usize, factor: f64) {
         self.currents[current].factor = factor;
+    }
+
+    /// Multiplies and shifts a field from files; faces of a C-grid, which are of use only together, stay as they are.
+    pub fn set_scale(&mut self, field: usize, scale: Scale) {
+        if matches!(self.entries[field], Entry::Gridded { .. }) && !self.is_direct(field) {
+            self.scales.set(field, scale);
+        }
+    }
+
+    /// The scale of a field.
+    #[must_use]
+    pub fn scale(&self, field: usize) -> Scale {
+        self.scales.of(field)
     }
 
     fn is_free(&self, field: usize) -> bool {
@@ -225,6 +241,8 @@ impl FieldSet {
                         out[0] = curved.sample(self.instructions, window, Want::Velocity, t, at, hints);
                     }
                 }
+                let [first, second] = &mut out[0];
+                self.scales.apply([a, b], [first, second]);
             }
             (Entry::Constant(u), Entry::Constant(v)) => out[0] = [[u; WIDTH], [v; WIDTH]],
             // The faces of a C-grid's cell are of use only together: same grid, same times.
@@ -240,7 +258,7 @@ impl FieldSet {
     /// One field, land being 0.
     #[inline(always)]
     fn single(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> Row<WIDTH> {
-        match self.entries[field] {
+        let mut values = match self.entries[field] {
             Entry::Constant(value) => [value; WIDTH],
             Entry::Analytic(analytic) => formula(self.instructions, analytic, t, at),
             Entry::Gridded { window, component } => match self.grid_of(window) {
@@ -254,7 +272,9 @@ impl FieldSet {
                 }
             },
             Entry::Unsupported => [f64::NAN; WIDTH],
-        }
+        };
+        self.scales.apply([field], [&mut values]);
+        values
     }
 
     /// The lattice and the windows of three fields that are found by one search: a pair, and a single field beside it.
@@ -280,6 +300,8 @@ impl FieldSet {
         };
         if let Some((lattice, windows)) = self.together([u, v, w]) {
             sample(self.instructions, lattice, Wanted::Flow3(windows), t, at, out);
+            let [[first, second], [third, _]] = out;
+            self.scales.apply([u, v, w], [first, second, third]);
         } else {
             self.pair([u, v], t, at, hints, out);
             out[1][0] = self.single(w, t, at, hints);
@@ -344,6 +366,11 @@ impl FieldSet {
         };
         if let Some((lattice, window)) = self.mixing_window() {
             sample(self.instructions, lattice, Wanted::Slopes(window, distance), t, at, out);
+            let [[first, second], slopes] = out;
+            if let Some(fields) = self.diffusivity {
+                self.scales.apply(fields, [first, second]);
+                self.scales.apply_to_slopes(fields, slopes);
+            }
             return;
         }
         self.diffusivity(t, at, hints, out);
@@ -377,7 +404,7 @@ impl FieldSet {
     #[inline(always)]
     pub(super) fn tracer(&self, field: usize, t: &Row<WIDTH>, at: Places<'_>, hints: &Hints) -> Row<WIDTH> {
         let Entry::Gridded { window, component } = self.entries[field] else { return self.single(field, t, at, hints) };
-        match self.grid_of(window) {
+        let mut values = match self.grid_of(window) {
             (window, Ground::Lattice(lattice)) => {
                 let mut rows = [[[0.0; WIDTH]; 2]; 2];
                 sample(self.instructions, lattice, Wanted::Tracer(window), t, at, &mut rows);
@@ -394,7 +421,9 @@ impl FieldSet {
             (window, Ground::Curved(curved)) => {
                 curved.sample(self.instructions, window, Want::Tracer(component), t, at, hints)[0]
             }
-        }
+        };
+        self.scales.apply([field], [&mut values]);
+        values
     }
 
     /// The value of a field at one place and time, m or degrees, s; NaN where it has none.

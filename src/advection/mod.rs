@@ -26,6 +26,7 @@ pub mod particles;
 mod place;
 pub mod release;
 mod rows;
+mod scale;
 mod scheme;
 mod snapshot;
 mod state;
@@ -39,6 +40,7 @@ pub use hooks::{Hooks, NoHooks, View};
 pub use mover::{Law, Mover, Settings};
 pub use outcome::Tally;
 pub use particles::{ParticleBlock, ParticleStatus};
+pub use scale::Scale;
 pub use snapshot::{Layout, Slot};
 
 /// What the horizontal coordinates mean.

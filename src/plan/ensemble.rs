@@ -46,6 +46,10 @@ pub enum MemberTarget {
     Seed,
     /// A constant field: index into `ParticlesPlan::fields`.
     Field(usize),
+    /// What a field from files is multiplied by: index into `ParticlesPlan::fields`.
+    Factor(usize),
+    /// What is added to a field from files: index into `ParticlesPlan::fields`.
+    Offset(usize),
     /// The factor of a current: index into `ParticlesPlan::currents`.
     CurrentFactor(usize),
     /// Own velocity of the particles along lon, lat or depth.

@@ -104,7 +104,19 @@ fn members(file: &Datasets, axes: &[&str], all: usize, range: std::ops::Range<us
 
 /// Member by member: the plain deck with the member's values, the member alone, and the member in the ensemble.
 fn members_are_what_they_are_alone(name: &str, ensemble: &str, axes: &[&str], plain: &[String]) {
+    members_beside_files_are_what_they_are_alone(name, ensemble, axes, plain, |_| {});
+}
+
+/// The same with files that `beside` writes.
+fn members_beside_files_are_what_they_are_alone(
+    name: &str,
+    ensemble: &str,
+    axes: &[&str],
+    plain: &[String],
+    beside: impl Fn(&Scratch),
+) {
     let scratch = Scratch::new(name);
+    beside(&scratch);
     let all = plain.len();
     let whole = read(&run(&scratch, "whole", ensemble, 3, &[]));
     for (member, deck) in plain.iter().enumerate() {
@@ -559,4 +571,61 @@ fn exact_a_failed_member_does_not_lose_the_ensemble() {
     let ended = chemdrift(2, &["run", stops.to_str().unwrap(), "-o", scratch.path().join("s.nc").to_str().unwrap()]);
     assert_eq!(ended.status, 1, "{}", ended.stderr);
     assert!(ended.stderr.contains("on_member_failure: stop"), "{}", ended.stderr);
+}
+
+/// A walk in a diffusivity, a wind and a temperature from a file.
+const SEA: &str = "title: sea
+fields:
+  mesh: flat
+  U: {file: sea.nc, variable: u}
+  V: {file: sea.nc, variable: v, factor: -1}
+  Kh: {file: sea.nc, variable: kh}
+  T: {file: sea.nc, variable: t}
+particles:
+  count: 33
+  seed: 4
+  release: {box: [2 km, 8 km, 2 km, 8 km]}
+  kernels: [advection_diffusion_m1]
+  variables: {t: {sample: T}}
+time: {step: 10 min, end: 4 h}
+output: {streams: [{every: 1 h, variables: all}]}
+";
+
+fn write_sea(scratch: &Scratch) {
+    let mut file = netcdf::create(scratch.path().join("sea.nc")).unwrap();
+    for axis in ["y", "x"] {
+        file.add_dimension(axis, 11).unwrap();
+        let mut nodes = file.add_variable::<f64>(axis, &[axis]).unwrap();
+        nodes.put_attribute("units", "m").unwrap();
+        nodes.put_attribute("axis", axis.to_uppercase()).unwrap();
+        nodes.put_values(&(0..11).map(|i| 1e3 * f64::from(i)).collect::<Vec<_>>(), ..).unwrap();
+    }
+    for (name, unit, first, slope) in
+        [("u", "m s-1", 0.1, 0.01), ("v", "m s-1", 0.2, -0.01), ("kh", "m2 s-1", 1.0, 0.5), ("t", "degC", 10.0, 0.3)]
+    {
+        let mut data = file.add_variable::<f32>(name, &["y", "x"]).unwrap();
+        data.put_attribute("units", unit).unwrap();
+        let values: Vec<f32> = (0..121_u8).map(|at| first + slope * f32::from(at % 11 + at / 11)).collect();
+        data.put_values(&values, ..).unwrap();
+    }
+    file.close().unwrap();
+}
+
+#[test]
+fn exact_members_whose_fields_are_scaled_are_plain_runs() {
+    let ensemble = "ensemble: {axes: [{name: water, set: {fields.Kh.factor: [0, 2], fields.Kh.offset: [base, 7 m2 s-1], \
+                    fields.T.offset: [-1.5, 0.1]}}, {name: wind, set: {fields.U.factor: [base, 0.3], fields.V.factor: \
+                    [base, 120 %]}}]}\n";
+    let plain = |member: usize| {
+        let (water, wind) = (member / 2, member % 2);
+        let deck = SEA.replace("variable: u}", &format!("variable: u, factor: {}}}", ["1", "0.3"][wind]));
+        let deck = deck.replace("factor: -1", &format!("factor: {}", ["-1", "120 %"][wind]));
+        let kh = ["0 m2 s-1", "{file: sea.nc, variable: kh, factor: 2, offset: 7 m2 s-1}"][water];
+        let deck = deck.replace("{file: sea.nc, variable: kh}", kh);
+        deck.replace("variable: t}", &format!("variable: t, offset: {}}}", ["-1.5", "0.1"][water]))
+    };
+    let plain: Vec<String> = (0..4).map(plain).collect();
+    let deck = format!("{SEA}{ensemble}");
+    let beside = |scratch: &Scratch| write_sea(scratch);
+    members_beside_files_are_what_they_are_alone("alone-scaled", &deck, &["water", "wind"], &plain, beside);
 }

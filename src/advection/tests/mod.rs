@@ -5,6 +5,7 @@ mod borders;
 mod builder;
 mod curved;
 mod flows;
+mod scales;
 mod state;
 mod variables;
 mod walks;

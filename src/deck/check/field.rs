@@ -81,6 +81,7 @@ pub fn read(entry: &Entry, name: &str, mesh: Option<Mesh>, sources: &Sources, re
         dimensions: table.get("dimensions"),
         every: table.get("every"),
         factor: table.get("factor"),
+        offset: table.get("offset"),
         units: table.get("units"),
         outside_times: table.get("outside_times"),
     };

@@ -2,10 +2,12 @@
 
 use super::field::{Field, Role};
 use super::time::say;
-use crate::advection::Mesh;
+use crate::advection::field::Staggering;
+use crate::advection::{Mesh, Scale};
 use crate::calendar::Calendar;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table};
+use crate::deck::requests::variable_of;
 use crate::deck::sources::Sources;
 use crate::deck::{dates, defaults};
 use crate::diagnostic::Span;
@@ -19,6 +21,7 @@ pub struct OfFiles<'a> {
     pub dimensions: Option<&'a Node>,
     pub every: Option<&'a Node>,
     pub factor: Option<&'a Node>,
+    pub offset: Option<&'a Node>,
     pub units: Option<&'a Node>,
     pub outside_times: Option<&'a Node>,
 }
@@ -31,6 +34,7 @@ impl OfFiles<'_> {
             ("dimensions", self.dimensions),
             ("every", self.every),
             ("factor", self.factor),
+            ("offset", self.offset),
             ("units", self.units),
             ("outside_times", self.outside_times),
         ];
@@ -89,8 +93,20 @@ impl OfFiles<'_> {
         let unit = self.unit(head, file, path, role, reading);
         let outside_times = self.outside_times(head, path, reading);
         note_origin(head, file, path, reading);
-        let (scale, unit, dimension) = unit?;
-        let source = FieldSource::Gridded { head: Box::new(head.clone()), factor: scale * factor? };
+        let (to_si, unit, dimension) = unit?;
+        let offset = self.offset.map_or(Some(0.0), |n| read_offset(n, path, role, dimension, &unit, reading))?;
+        let mut scale = Scale { factor: factor?, offset };
+        if role == Role::Diffusivity && scale.factor < 0.0 {
+            reading.error(self.factor.map_or(at, |n| n.at), format!("`{path}.factor` is negative"), NOT_NEGATIVE);
+            return None;
+        }
+        let mut of_reading = to_si;
+        if has_faces(name, head) {
+            // Faces of a C-grid are of use only together, so that they are what they are when they are read.
+            of_reading *= scale.factor;
+            scale.factor = 1.0;
+        }
+        let source = FieldSource::Gridded { head: Box::new(head.clone()), factor: of_reading, scale };
         let plan = FieldPlan { name: name.to_owned(), source, outside_times: outside_times? };
         Some(Field { plan, at, unit, dimension })
     }
@@ -197,6 +213,39 @@ pub fn read_factor(node: &Node, what: &str, reading: &mut Reading) -> Option<f64
         return None;
     }
     Some(factor)
+}
+
+const NOT_NEGATIVE: &str = "a diffusivity is 0 m2 s-1 or more everywhere";
+
+/// Whether a field's values are flows through the faces of a C-grid's cells.
+pub fn has_faces(name: &str, head: &FieldHead) -> bool {
+    head.request.staggering == Staggering::C && ["U", "V"].contains(&variable_of(name))
+}
+
+/// What is added to the values, in their unit.
+fn read_offset(
+    node: &Node,
+    path: &str,
+    role: Role,
+    dimension: Option<Dimension>,
+    unit: &str,
+    reading: &mut Reading,
+) -> Option<f64> {
+    let what = format!("`{path}.offset`");
+    if role == Role::Velocity {
+        let message = format!("{what}: land would move with a velocity that is added");
+        reading.error(node.at, message, "add a current: `additional: {wind: {U: 0.1 m s-1, V: 0 m s-1}}`");
+        return None;
+    }
+    let offset = match dimension {
+        Some(dimension) => reading.quantity(node, &what, dimension)?,
+        None => reading.number(node, &format!("{what} (in {unit})"))?,
+    };
+    if role == Role::Diffusivity && offset < 0.0 {
+        reading.error(node.at, format!("{what} is negative"), NOT_NEGATIVE);
+        return None;
+    }
+    Some(offset)
 }
 
 /// Numbers that cannot be what the mesh says.

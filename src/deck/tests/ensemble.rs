@@ -81,7 +81,7 @@ const OF_CELLS: [(&str, &str, &str); 20] = [
     ("{name: a, set: {label: [x, x], pressure: [1 Pa, 2 Pa]}}", "two places have the label `x`", "of its own"),
 ];
 
-const OF_PARTICLES: [(&str, &str, &str); 8] = [
+const OF_PARTICLES: [(&str, &str, &str); 10] = [
     ("{name: a, set: {particles.sead: [1]}}", "`particles.sead` is nothing", "did you mean `particles.seed`?"),
     ("{name: a, set: {Kh: [1 m2 s-1]}}", "`Kh` is nothing", "did you mean `fields.Kh`?"),
     (
@@ -89,7 +89,13 @@ const OF_PARTICLES: [(&str, &str, &str); 8] = [
         "`fields.U` cannot differ between members: its values come from files",
         "remove",
     ),
-    ("{name: a, set: {fields.U.scale: [1]}}", "`fields.U.scale` cannot differ", "remove"),
+    ("{name: a, set: {fields.U.scale: [1]}}", "`fields.U.scale` is nothing", "did you mean `fields.U.factor`?"),
+    (
+        "{name: a, set: {fields.U.offset: [1 m s-1]}}",
+        "`fields.U.offset` cannot differ between members: land would move",
+        "remove",
+    ),
+    ("{name: a, set: {fields.T.offset: [1 K]}}", "`fields.T.offset`: ", "1"),
     ("{name: a, set: {fields.Kh: [-1 m2 s-1]}}", "`fields.Kh` is -1 m2 s-1: a diffusivity is 0", "can be"),
     ("{name: a, set: {particles.seed: [1.5]}}", "`particles.seed`: `1.5` is no seed", "whole number"),
     ("{name: a, set: {particles.seed: [9223372036854775808]}}", "the seed 9223372036854775808", "at most"),

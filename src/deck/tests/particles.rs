@@ -259,8 +259,8 @@ fn units_become_si_and_missing_ones_are_warned_of() {
     assert!(plan.warnings.iter().any(|w| w.contains("deck.yaml:6: `fields.V`: `vo` has no units; assumed m s-1")));
     let own = changed_ocean("variable: uo", "variable: uo, units: km/day, factor: -200 %");
     let (_, particles) = planned_ocean(&own);
-    assert!(matches!(&particles.fields[0].source, FieldSource::Gridded { factor, .. }
-        if (*factor + 2.0 * 1000.0 / 86_400.0).abs() < 1e-15));
+    assert!(matches!(&particles.fields[0].source, FieldSource::Gridded { factor, scale, .. }
+        if (*factor * scale.factor + 2.0 * 1000.0 / 86_400.0).abs() < 1e-15));
 }
 
 #[test]

@@ -51,7 +51,12 @@ impl Fields {
         let spacing = sources.iter().map(longest_interval).fold(0.0, f64::max);
         let current = |c: &crate::plan::CurrentPlan| Current { u: c.u, v: c.v, w: c.w, factor: c.factor };
         let currents = plan.currents.iter().map(current).collect();
-        let set = FieldSet::new(plan.mesh, &sources, currents, plan.diffusivity);
+        let mut set = FieldSet::new(plan.mesh, &sources, currents, plan.diffusivity);
+        for (index, field) in plan.fields.iter().enumerate() {
+            if let FieldSource::Gridded { scale, .. } = &field.source {
+                set.set_scale(index, *scale);
+            }
+        }
         let layouts: Vec<_> = set.windows().map(|(fields, layout)| (layout, slots(&sources[fields[0]]))).collect();
         let (node, free) = memory(world.node(), &layouts);
         let mut supplies = Vec::new();
@@ -201,7 +206,7 @@ fn open(field: &FieldPlan, plan: &ParticlesPlan) -> Result<(Source, Option<Compo
     match &field.source {
         FieldSource::Constant(value) => Ok((Source::Constant(*value), None)),
         FieldSource::Analytic(analytic) => Ok((Source::Analytic(*analytic), None)),
-        FieldSource::Gridded { head, factor } => {
+        FieldSource::Gridded { head, factor, .. } => {
             let (reader, grid) = FieldReader::open(head, plan.region)?;
             let zero = plan.epoch.as_ref().map_or(0.0, |epoch| epoch.zero_of(head.calendar));
             let times = head.snapshots.iter().map(|snapshot| snapshot.time - zero).collect();

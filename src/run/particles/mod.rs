@@ -13,7 +13,7 @@ use self::fields::Fields;
 use self::parts::Parts;
 use super::{Job, members};
 use crate::advection::particles::Quantity;
-use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Settings, Tally};
+use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Scale, Settings, Tally};
 use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
 use crate::domain::state::{Column, State};
@@ -112,6 +112,14 @@ impl<'r> Particles<'r> {
                 for (target, value) in members::reals(self.plan, part.member) {
                     match target {
                         MemberTarget::Field(field) => self.fields.set_mut().set_constant(field, value),
+                        MemberTarget::Factor(field) => {
+                            let scale = self.fields.set().scale(field);
+                            self.fields.set_mut().set_scale(field, Scale { factor: value, ..scale });
+                        }
+                        MemberTarget::Offset(field) => {
+                            let scale = self.fields.set().scale(field);
+                            self.fields.set_mut().set_scale(field, Scale { offset: value, ..scale });
+                        }
                         MemberTarget::CurrentFactor(current) => self.fields.set_mut().set_factor(current, value),
                         MemberTarget::Velocity(axis) => self.behaviour.velocity[axis] = Some(value),
                         MemberTarget::Cell(_)

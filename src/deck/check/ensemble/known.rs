@@ -1,5 +1,7 @@
 //! Everything that members may differ in: paths with their units and the values that they have in the deck.
 
+use super::super::field::Role;
+use super::super::field_files::has_faces;
 use super::super::fields::Fields;
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
@@ -34,8 +36,11 @@ pub struct Known {
     diffusivities: Vec<usize>,
 }
 
-const FROM_FILES: &str = "its values come from files, which all members share; a group under `fields.additional` has a \
-                          `factor` that may differ";
+const FROM_FILES: &str = "its values come from files, which all members share; add `.factor` or `.offset` to the path for \
+                          what they are multiplied by or what is added";
+const FACES: &str = "U and V on a C-grid are of use only together; a group under `fields.additional` has a `factor`";
+const LAND: &str = "land would move with a velocity that is added; a constant current under `fields.additional` may \
+                    differ";
 const FORMULA: &str = "it is a formula, which all members share";
 const EXPRESSION: &str = "it is an expression, which all members share; let it use a variable of the particles whose \
                           `initial` differs";
@@ -87,8 +92,9 @@ impl Known {
         };
         known.subjects.push(seed);
         for (index, field) in plan.fields.iter().enumerate() {
-            let unit = fields.list.get(index).map_or("1", |f| &f.unit);
-            known.field(index, &field.name, &field.source, unit);
+            let (unit, in_si) =
+                fields.list.get(index).map_or(("1", true), |f| (f.unit.as_str(), f.dimension.is_some()));
+            known.field(index, &field.name, &field.source, unit, in_si);
         }
         for (index, current) in plan.currents.iter().enumerate() {
             if let Some((group, _)) = plan.fields[current.u].name.split_once('.') {
@@ -120,7 +126,7 @@ impl Known {
         known
     }
 
-    fn field(&mut self, index: usize, name: &str, source: &FieldSource, unit: &str) {
+    fn field(&mut self, index: usize, name: &str, source: &FieldSource, unit: &str, in_si: bool) {
         let path = match name.split_once('.') {
             Some(_) => format!("fields.additional.{name}"),
             None => format!("fields.{name}"),
@@ -130,10 +136,24 @@ impl Known {
                 self.add(path, MemberTarget::Field(index), unit, Some(*value));
             }
             FieldSource::Analytic(_) => self.refused.push((path, FORMULA)),
-            FieldSource::Gridded { .. } => {
-                for part in ["", ".scale", ".offset", ".factor"] {
-                    self.refused.push((format!("{path}{part}"), FROM_FILES));
+            FieldSource::Gridded { head, scale, .. } => {
+                let velocity = Role::of(name) == Role::Velocity;
+                if has_faces(name, head) {
+                    self.refused.push((format!("{path}.factor"), FACES));
+                } else {
+                    self.add(format!("{path}.factor"), MemberTarget::Factor(index), "1", Some(scale.factor));
                 }
+                if velocity {
+                    self.refused.push((format!("{path}.offset"), LAND));
+                } else {
+                    // Where the unit of the files is not SI, what is added is a number in it.
+                    let dimension = if in_si { unit } else { "1" };
+                    self.add(format!("{path}.offset"), MemberTarget::Offset(index), dimension, Some(scale.offset));
+                    if let Some(subject) = self.subjects.last_mut().filter(|_| !in_si) {
+                        unit.clone_into(&mut subject.unit);
+                    }
+                }
+                self.refused.push((path, FROM_FILES));
             }
         }
     }
@@ -178,6 +198,11 @@ impl Known {
             MemberTarget::Cell(target) => cell_paths::impossible(target, value, self.mechanism.as_ref()?),
             MemberTarget::Law(law) => law.number.impossible(value),
             MemberTarget::Field(index) if self.diffusivities.contains(&index) && value < 0.0 => {
+                Some("a diffusivity is 0 m2 s-1 or more")
+            }
+            MemberTarget::Factor(index) | MemberTarget::Offset(index)
+                if self.diffusivities.contains(&index) && value < 0.0 =>
+            {
                 Some("a diffusivity is 0 m2 s-1 or more")
             }
             _ => None,
