@@ -2,7 +2,9 @@
 
 mod init;
 mod jobscript;
+mod plan;
 mod report;
+mod rerun;
 mod sensitivity;
 mod shell;
 
@@ -14,7 +16,9 @@ use clap::{Args, Parser, Subcommand};
 
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::plan::{Options as PlanOptions, plan_verb};
 use self::report::{Options as ReportOptions, report_verb};
+use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
 use crate::chemistry::{Solver, SolverSettings};
@@ -26,7 +30,7 @@ use crate::deck::{Overrides, check};
 use crate::diagnostic::{Look, Report};
 use crate::error::Error;
 use crate::quantity::{self, Dimension};
-use crate::run::{Begin, Request, gather, room, run};
+use crate::run::{Begin, DeckFrom, Request, gather, room, run};
 use crate::telemetry;
 
 /// Chemistry in very many cells and paths of very many particles: one deck, one file, the same bits on any number of ranks.
@@ -80,6 +84,12 @@ enum Command {
         #[command(flatten)]
         shrink: Shrink,
     },
+    /// Tell what a run will take: time, memory, file, core-hours, ranks that are of use
+    #[command(after_help = "Example:
+  chemdrift plan inputs/ts1_lhs.yaml --ranks 2,64,1024 --per-node 128 --node-memory 235GB
+
+Parts of the deck are run here for some seconds; under mpirun, with as many ranks busy as it says.")]
+    Plan(PlanOptions),
     /// Write the job script for a supercomputer
     #[command(after_help = "Example:
   chemdrift jobscript inputs/ts1_lhs.yaml --site derecho --ranks 256 --walltime 6h -A NCAR0001 -o ts1.pbs
@@ -91,6 +101,12 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
     Sensitivity(SensitivityOptions),
+    /// Repeat the run of an output file from what the file says of it, and compare
+    #[command(after_help = "Example:
+  mpirun -n 4 chemdrift rerun ozone.nc -o again.nc
+
+Exit status: 0 when both files hold the same bits, 1 when they do not.")]
+    Rerun(RerunOptions),
     /// Show a finished run as one page with figures, which needs no network and no program
     #[command(after_help = "Example:
   chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
@@ -205,8 +221,11 @@ pub fn main() -> u8 {
     match cli.command {
         Command::Run { deck, output, life, shrink, verbose } => {
             let overrides = shrink.overrides(output);
+            let deck = DeckFrom::File(deck);
             run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
         }
+        Command::Rerun(options) => rerun_verb(&options),
+        Command::Plan(options) => plan_verb(&options),
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
@@ -220,17 +239,35 @@ pub fn main() -> u8 {
 }
 
 fn run_verb(request: &Request, verbose: bool) -> u8 {
-    let (signals, world) = match Signals::listen().and_then(|signals| Ok((signals, World::start()?))) {
-        Ok(started) => started,
-        Err(error) => {
-            say(&error.to_string());
-            return error.exit_status();
-        }
-    };
+    match start_to_run(verbose) {
+        Ok((signals, world)) => run(&world, request, &signals).map_or_else(|error| tell(&world, &error), |()| 0),
+        Err(status) => status,
+    }
+}
+
+/// Listens to signals, starts MPI and the log; an exit status when that fails.
+fn start_to_run(verbose: bool) -> Result<(Signals, World), u8> {
+    let signals = Signals::listen().map_err(|error| {
+        say(&error.to_string());
+        error.exit_status()
+    })?;
+    Ok((signals, start_world(verbose)?))
+}
+
+/// Starts MPI and the log; an exit status when that fails.
+fn start_world(verbose: bool) -> Result<World, u8> {
+    let world = World::start().map_err(|error| {
+        say(&error.to_string());
+        error.exit_status()
+    })?;
     telemetry::start_log(world.rank(), verbose);
-    let Err(error) = run(&world, request, &signals) else { return 0 };
+    Ok(world)
+}
+
+/// **Collective.** Says on rank 0 what ended the work of all ranks; returns the exit status, or ends the job.
+fn tell(world: &World, error: &Error) -> u8 {
     if world.is_root() {
-        match &error {
+        match error {
             Error::Deck(report) => say(report.render(Look::for_stderr()).trim_end()),
             other => say(&format!("chemdrift: {other}")),
         }
@@ -245,7 +282,7 @@ fn run_verb(request: &Request, verbose: bool) -> u8 {
 }
 
 fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
-    match check(&gather(deck), overrides) {
+    match check(&gather(&DeckFrom::File(deck.to_owned())), overrides) {
         Ok(plan) => match room::look(&plan) {
             Ok(lack) => {
                 let lack = lack.map_or_else(String::new, |lack| format!("warning: {lack}\n"));

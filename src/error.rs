@@ -52,6 +52,10 @@ pub enum Error {
     Locked { path: PathBuf, holder: String, advice: String },
     #[error("stopped after {reason} at step {step} of {steps}, which the checkpoint {} holds: run the same command with --restart", .path.display())]
     Checkpointed { path: PathBuf, step: u64, steps: u64, reason: String },
+    #[error("the run of {} cannot be repeated: {reason}", .path.display())]
+    NotRepeatable { path: PathBuf, reason: String },
+    #[error("{} is not {} again: {variables} differ", .again.display(), .path.display())]
+    Different { path: PathBuf, again: PathBuf, variables: String },
     #[error("cannot listen to {name}: {reason}")]
     NoSignals { name: &'static str, reason: String },
     #[error(
@@ -90,7 +94,10 @@ impl Error {
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::CellsFailed { .. } | Self::MemberFailed { .. } | Self::ParticleLeft { .. } => 1,
+            Self::CellsFailed { .. }
+            | Self::MemberFailed { .. }
+            | Self::ParticleLeft { .. }
+            | Self::Different { .. } => 1,
             Self::Deck(_)
             | Self::Finished { .. }
             | Self::Unfinished { .. }
@@ -109,6 +116,7 @@ impl Error {
             | Self::HalfOpen { .. }
             | Self::TogetherFailed { .. }
             | Self::LostOutput { .. }
+            | Self::NotRepeatable { .. }
             | Self::Locked { .. } => 3,
             Self::NoMpi | Self::NoSignals { .. } | Self::NoRoom { .. } => 4,
             Self::OnRank { status, .. } => *status,

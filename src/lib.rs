@@ -23,6 +23,7 @@ pub mod error;
 pub mod expression;
 mod fault;
 pub mod field_head;
+pub mod forecast;
 mod instructions;
 pub mod io;
 pub mod jobscript;

@@ -1,11 +1,17 @@
 //! Where a file comes from: everything that is needed to understand it and to make it again.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use crate::comm;
-use crate::deck::Sources;
+use crate::deck::{Overrides, Sources};
 use crate::io;
 use crate::plan::{EnsemblePlan, MemberTarget, Plan, Work};
+
+/// Attributes with the folder of the deck, and with the options of the command line that made the run smaller.
+pub const FOLDER: &str = "deck_folder";
+pub const OPTIONS: &str = "run_options";
 
 /// Version and source revision of this program.
 #[must_use]
@@ -41,6 +47,22 @@ pub fn attributes(plan: &Plan, sources: &Sources, ranks: i32, begun: &str) -> Ve
     // Members with seeds of their own have them in the file's coordinates.
     let of_work = of_work(&plan.work).into_iter().filter(|(name, _)| !(seeds && *name == "seed"));
     entries.into_iter().chain(ensemble).chain(of_work).map(named).collect()
+}
+
+/// What else `chemdrift rerun` has to know: the folder to which the deck's paths are relative, and what the command line
+/// made smaller.
+#[must_use]
+pub fn to_repeat(folder: String, overrides: &Overrides) -> Vec<(String, String)> {
+    let options = overrides.options().join(" ");
+    let options = (!options.is_empty()).then(|| (OPTIONS.to_owned(), options));
+    [(FOLDER.to_owned(), folder)].into_iter().chain(options).collect()
+}
+
+/// The folder of a deck, from the root of the file system.
+#[must_use]
+pub fn folder_of(deck: &Path) -> String {
+    let folder = deck.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string()
 }
 
 /// What belongs to the kind of work.

@@ -63,7 +63,17 @@ impl Sources {
     /// Reads the deck and the files it names. For rank 0; never fails, reasons are kept.
     #[must_use]
     pub fn gather(deck: &Path) -> Self {
-        let file = read_text(deck, LARGEST_DECK);
+        Self::with(deck, read_text(deck, LARGEST_DECK), fresh_seed())
+    }
+
+    /// The same for a deck whose text is known, as it was at `deck`, with the seed that it was given.
+    #[must_use]
+    pub fn gather_again(deck: &Path, text: String, seed: Option<u64>) -> Self {
+        let file = TextFile { name: deck.display().to_string(), content: Ok(text) };
+        Self::with(deck, file, seed.unwrap_or_else(fresh_seed))
+    }
+
+    fn with(deck: &Path, file: TextFile, seed_if_absent: u64) -> Self {
         let tree = file.content.as_ref().ok().and_then(|text| node::parse(&file.name, text).ok());
         let named = |section: &str, key: &str| -> Option<PathBuf> {
             let text = tree.as_ref().and_then(|t| t.get(section)).and_then(|s| s.get(key)).and_then(Node::text)?;
@@ -82,7 +92,7 @@ impl Sources {
                 .map(|text| read_text(&resolve(deck, text), LARGEST_TEXT))
                 .collect(),
             table: named("cells", "table").map(|p| read_head(&p)),
-            seed_if_absent: fresh_seed(),
+            seed_if_absent,
             deck: file,
         }
     }

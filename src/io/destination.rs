@@ -16,7 +16,8 @@ pub fn unfinished(path: &Path) -> PathBuf {
 }
 
 /// The path with something behind its name.
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+#[must_use]
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

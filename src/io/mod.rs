@@ -2,6 +2,7 @@
 
 mod axes;
 pub mod checkpoint;
+pub mod compare;
 pub mod destination;
 pub mod fields;
 pub mod finished;

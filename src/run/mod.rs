@@ -5,6 +5,7 @@ mod checkpoint;
 mod chemistry;
 mod members;
 mod particles;
+pub mod probe;
 mod replay;
 mod report;
 pub mod room;
@@ -37,11 +38,32 @@ use crate::telemetry::{Phase, Timers};
 /// What the command line asks for.
 #[derive(Debug, Clone)]
 pub struct Request {
-    pub deck: PathBuf,
+    pub deck: DeckFrom,
     pub overrides: Overrides,
     pub begin: Begin,
     /// Seconds until the job is ended from outside, when the command line says so.
     pub walltime: Option<f64>,
+}
+
+/// Where a deck comes from.
+#[derive(Debug, Clone)]
+pub enum DeckFrom {
+    File(PathBuf),
+    /// From an output file: where the deck was, its text, and the seed that the run had.
+    Output {
+        path: PathBuf,
+        text: String,
+        seed: Option<u64>,
+    },
+}
+
+impl DeckFrom {
+    /// Where the deck is or was, for what is relative to it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        let (Self::File(path) | Self::Output { path, .. }) = self;
+        path
+    }
 }
 
 /// How a run is to begin.
@@ -115,7 +137,7 @@ trait Job {
 pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Error> {
     let started = Instant::now();
     let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
-    let (mut sources, mut plan) = read_plan(world, request)?;
+    let (mut sources, mut plan) = read_plan(world, &request.deck, &request.overrides)?;
     let layout = OutputMap::new(&plan, Vec::new()).layout;
     room::check(world, &plan, &layout)?;
     let size = layout.bytes();
@@ -139,10 +161,13 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
     }
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
     attributes.extend(sampling_attributes(&plan));
+    // Ranks may have been started in different folders, and all must write the same.
+    let folder = world.broadcast(provenance::folder_of(Path::new(&sources.deck.name)).into_bytes());
+    attributes.extend(provenance::to_repeat(String::from_utf8(folder).unwrap_or_default(), &request.overrides));
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);
-    let life = Life { world, plan: &plan, map: &map, deck: &request.deck, started };
+    let life = Life { world, plan: &plan, map: &map, deck: request.deck.path(), started };
     match &plan.work {
         Work::Chemistry { chemistry, cells } => {
             life.compute(chemistry::Cells::new(world, &plan, chemistry, cells)?, keeper, &start)
@@ -153,8 +178,11 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
 
 /// Everything that the plan of a deck depends on: its texts, and what the files of its fields hold. For rank 0.
 #[must_use]
-pub fn gather(deck: &Path) -> Sources {
-    let mut sources = Sources::gather(deck);
+pub fn gather(deck: &DeckFrom) -> Sources {
+    let mut sources = match deck {
+        DeckFrom::File(path) => Sources::gather(path),
+        DeckFrom::Output { path, text, seed } => Sources::gather_again(path, text.clone(), *seed),
+    };
     for request in field_requests(&sources) {
         sources.fields.insert(request.name.clone(), inspect(&request));
     }
@@ -165,17 +193,20 @@ pub fn gather(deck: &Path) -> Sources {
 }
 
 /// **Collective.** Reads the texts on rank 0, broadcasts them, and makes the same plan on every rank.
-fn read_plan(world: &World, request: &Request) -> Result<(Sources, Plan), Error> {
+///
+/// # Errors
+/// What is wrong with the deck, or why it cannot be read, agreed.
+pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Result<(Sources, Plan), Error> {
     let unreadable = |reason: postcard::Error| Error::File {
-        path: request.deck.clone(),
+        path: deck.path().to_owned(),
         action: "broadcast",
         reason: reason.to_string(),
     };
     let gathered =
-        if world.is_root() { postcard::to_stdvec(&gather(&request.deck)).map_err(unreadable) } else { Ok(Vec::new()) };
+        if world.is_root() { postcard::to_stdvec(&gather(deck)).map_err(unreadable) } else { Ok(Vec::new()) };
     let text = world.broadcast(world.agree(gathered)?);
     let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
-    let plan = check(&sources, &request.overrides).map_err(|report| Error::Deck(Box::new(report)))?;
+    let plan = check(&sources, overrides).map_err(|report| Error::Deck(Box::new(report)))?;
     Ok((sources, plan))
 }
 
@@ -236,12 +267,23 @@ impl Life<'_> {
         timers.time(Phase::Output, || writer.flush_all())?;
         timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
         let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), balancer.done(), started);
-        let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
-        let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
-        let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
+        // A life that was not the whole run says nothing about its plan.
+        let grade = (world.is_root() && first == 0)
+            .then(|| report::grade(&plan.output.file, keeper.fingerprint(), &summary))
+            .flatten();
+        let as_root = |text: String| String::from_utf8(world.broadcast(text.into_bytes())).unwrap_or_default();
+        let mut closing = vec![
+            ("timing".to_owned(), as_root(summary.json())),
+            ("ended".to_owned(), as_root(provenance::now())),
+            ("forecast".to_owned(), as_root(grade.clone().unwrap_or_default())),
+        ];
+        closing.retain(|(_, text)| !text.is_empty());
         let size = writer.finish(&closing, failure.is_none())?;
         if world.is_root() {
             log::info!("{}", summary.text());
+            if let Some(grade) = grade {
+                log::info!("{grade}");
+            }
         }
         replay::tell_failures(world, plan, &job, deck);
         if let Some(failure) = failure {

@@ -1,9 +1,13 @@
 //! What a run says at its beginning and at its end.
 
+use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use super::Job;
 use crate::comm::World;
+use crate::forecast::{self, Kept};
+use crate::io::destination::with_ending;
 use crate::plan::{CellsPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
@@ -88,6 +92,15 @@ pub fn summarise<J: Job>(
         workspace_bytes: totals[1],
         buffer_bytes: totals[2],
     }
+}
+
+/// How the run compares with what `chemdrift plan` has left beside its output for this deck and as many ranks.
+#[must_use]
+pub fn grade(output: &Path, deck: &str, summary: &Summary) -> Option<String> {
+    let text = fs::read_to_string(with_ending(output, ".plan.json")).ok()?;
+    let kept: Kept = serde_json::from_str(&text).ok()?;
+    let forecast = kept.forecasts.iter().find(|forecast| forecast.ranks == summary.ranks as u64)?;
+    (kept.deck == deck).then(|| forecast::grade(forecast, summary.wall, summary.peak_memory()))
 }
 
 /// **Collective.** Named counts summed over the ranks.

@@ -58,10 +58,18 @@ pub fn look(plan: &Plan) -> Result<Option<String>, Error> {
     }))
 }
 
+/// Bytes that a rank holds of each of its items, and bytes that the first rank holds besides while it makes them.
+#[must_use]
+pub fn held(plan: &Plan, layout: &Layout) -> (f64, f64) {
+    const MANY: u64 = 1 << 16;
+    let (own, first) = (of_rank(plan, layout, MANY, false), of_rank(plan, layout, MANY, true));
+    (own as f64 / MANY as f64, (first - own) as f64)
+}
+
 /// Bytes that a rank with `items` cells or particles takes at least: their state and the buffers of the output; the
 /// `first` rank makes columns of all cells as well. Fields, workspaces, libraries and the copy of the state that a
 /// checkpoint writes come on top.
-fn of_rank(plan: &Plan, layout: &Layout, items: u64, first: bool) -> u64 {
+pub fn of_rank(plan: &Plan, layout: &Layout, items: u64, first: bool) -> u64 {
     let reals = |count: u64| count.saturating_mul(8);
     let (state, columns) = match &plan.work {
         Work::Chemistry { chemistry, cells } => {

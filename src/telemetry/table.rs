@@ -78,6 +78,12 @@ impl Summary {
         (self.state_bytes + self.workspace_bytes) / self.count.max(1)
     }
 
+    /// Sum of the peaks of all ranks, bytes.
+    #[must_use]
+    pub fn peak_memory(&self) -> f64 {
+        self.per_rank.iter().map(|row| row[MEMORY]).sum()
+    }
+
     /// The table as text, one line an entry.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
@@ -88,7 +94,7 @@ impl Summary {
             let (least, mean, most) = self.spread(phase as usize);
             lines.push(format!("{:<12} {least:>10.3} {mean:>10.3} {most:>10.3}", phase.name()));
         }
-        let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
+        let memory = self.peak_memory();
         lines.push(format!(
             "{:.3e} {item}-steps/s, {:.4} µs of processor time a {item}-step",
             self.item_steps_per_second(),
@@ -134,7 +140,7 @@ impl Summary {
         let object = |counts: &[(&str, u64)]| {
             counts.iter().map(|(name, count)| format!("\"{name}\":{count}")).collect::<Vec<_>>().join(",")
         };
-        let memory: f64 = self.per_rank.iter().map(|row| row[MEMORY]).sum();
+        let memory = self.peak_memory();
         format!(
             "{{\"ranks\":{},\"{item}s\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
              \"kernel_cpu_s\":{:.6},\"us_per_{item}_step\":{:.6},\

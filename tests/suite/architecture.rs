@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 13] = [
     &["run"],
     &["output", "provenance"],
     &["io", "deck"],
-    &["comm", "plan", "jobscript", "report"],
+    &["comm", "plan", "jobscript", "report", "forecast"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
     &["statistics"],

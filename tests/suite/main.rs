@@ -13,6 +13,7 @@ mod faults;
 mod jobscripts;
 mod launch;
 mod node_fields;
+mod plan;
 mod ranks;
 mod report;
 mod restart;

@@ -61,6 +61,23 @@ pub struct Overrides {
     pub only_particle: Option<u64>,
 }
 
+impl Overrides {
+    /// The options of the command line that make the run another one, as they are typed.
+    #[must_use]
+    pub fn options(&self) -> Vec<String> {
+        let numbers = [
+            ("--cells", self.cells),
+            ("--particles", self.particles),
+            ("--steps", self.steps),
+            ("--only-cell", self.only_cell),
+            ("--only-particle", self.only_particle),
+        ];
+        let number = |(option, value): (&str, Option<u64>)| Some([option.to_owned(), value?.to_string()]);
+        let members = self.members.as_ref().map(|m| ["--members".to_owned(), format!("{}:{}", m.start, m.end)]);
+        numbers.into_iter().filter_map(number).chain(members).flatten().collect()
+    }
+}
+
 /// Sections of decks that later versions read.
 const LATER: [&str; 1] = ["conditions"];
 
