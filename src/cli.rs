@@ -7,6 +7,7 @@ mod report;
 mod rerun;
 mod sensitivity;
 mod shell;
+mod verify;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -21,6 +22,7 @@ use self::report::{Options as ReportOptions, report_verb};
 use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
+use self::verify::{Options as VerifyOptions, verify_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -101,6 +103,12 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
     Sensitivity(SensitivityOptions),
+    /// Prove on this machine that a deck gives the same bits on any number of ranks and after a restart
+    #[command(after_help = "Example:
+  chemdrift verify inputs/ts1_lhs.yaml --ranks 1,2,3
+
+Exit status: 0 when all files hold the same bits, 1 when one does not.")]
+    Verify(VerifyOptions),
     /// Repeat the run of an output file from what the file says of it, and compare
     #[command(after_help = "Example:
   mpirun -n 4 chemdrift rerun ozone.nc -o again.nc
@@ -230,6 +238,7 @@ pub fn main() -> u8 {
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Report(options) if speaks => report_verb(&options),
+        Command::Verify(options) if speaks => verify_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Init(options) if speaks => init_verb(&options),
         Command::Completions(options) if speaks => completions_verb(&options),

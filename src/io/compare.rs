@@ -48,8 +48,8 @@ fn same(a: &Variable<'_>, b: &Variable<'_>) -> Result<bool, netcdf::Error> {
     let of_row = a.vartype().size() * others.iter().product::<usize>();
     let step = (AT_ONCE / of_row.max(1)).max(1);
     for first in (0..rows).step_by(step) {
-        let mut part = vec![first..rows.min(first + step)];
-        part.extend(others.iter().map(|&length| 0..length));
+        let of_rows = first..rows.min(first + step);
+        let part: Vec<_> = std::iter::once(of_rows).chain(others.iter().map(|&length| 0..length)).collect();
         if bytes(a, &part)? != bytes(b, &part)? {
             return Ok(false);
         }

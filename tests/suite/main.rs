@@ -15,6 +15,7 @@ mod launch;
 mod node_fields;
 mod plan;
 mod ranks;
+mod repeat;
 mod report;
 mod restart;
 mod sampling;
