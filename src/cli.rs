@@ -86,7 +86,7 @@ enum Command {
         #[command(flatten)]
         shrink: Shrink,
     },
-    /// Tell what a run will take: time, memory, file, core-hours, ranks that are of use
+    /// Tell what a run will take: time, memory, core-hours, useful ranks
     #[command(after_help = "Example:
   chemdrift plan inputs/ts1_lhs.yaml --ranks 2,64,1024 --per-node 128 --node-memory 235GB
 
@@ -103,13 +103,13 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift sensitivity ozone.nc --of O3,NO2 --at \"1 h\" --at end -o indices.csv")]
     Sensitivity(SensitivityOptions),
-    /// Prove on this machine that a deck gives the same bits on any number of ranks and after a restart
+    /// Prove that a deck gives the same bits here on any ranks, restarted or not
     #[command(after_help = "Example:
   chemdrift verify inputs/ts1_lhs.yaml --ranks 1,2,3
 
 Exit status: 0 when all files hold the same bits, 1 when one does not.")]
     Verify(VerifyOptions),
-    /// Repeat the run of an output file from what the file says of it, and compare
+    /// Repeat the run of an output file and compare the bits
     #[command(after_help = "Example:
   mpirun -n 4 chemdrift rerun ozone.nc -o again.nc
 
