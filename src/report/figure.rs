@@ -17,6 +17,7 @@ svg .title{font-weight:600;font-size:14px;fill:var(--ink)}svg .label{fill:var(--
 svg .grid{stroke:var(--grid);stroke-width:1}svg .axis{stroke:var(--soft);stroke-width:1;fill:none}\
 svg .line{fill:none;stroke:var(--one);stroke-width:2;stroke-linejoin:round}\
 svg .band{fill:var(--one);fill-opacity:.22}svg .one{fill:var(--one)}svg .two{fill:var(--two)}\
+svg .land{fill:var(--grid);fill-rule:evenodd;stroke:var(--soft);stroke-width:.5;stroke-opacity:.6}\
 svg .path{fill:none;stroke:var(--one);stroke-width:.8;stroke-opacity:.4;stroke-linejoin:round}\
 svg .whisker{stroke:var(--ink);stroke-width:1.2;fill:none}";
 

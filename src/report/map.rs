@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::axis::Axis;
+use super::coast;
 use super::figure::{Figure, Frame, WIDTH, path};
 use super::text::{count, unit};
 
@@ -50,7 +51,35 @@ impl Map {
         Self { plane, frame, x, y }
     }
 
-    fn axes(&self) -> String {
+    /// The land that the map shows, under everything else; nothing on a flat mesh.
+    fn land(&self, figure: &str) -> String {
+        if self.plane == Plane::Flat {
+            return String::new();
+        }
+        let Frame { left, top, width, height } = self.frame;
+        let mut line = String::new();
+        for ring in coast::land(self.x.low, self.x.high, self.y.low, self.y.high) {
+            // Points that are closer than can be seen only make the page larger.
+            let mut before = (f64::NAN, f64::NAN);
+            let points: Vec<_> = ring.iter().map(|point| self.at(point)).collect();
+            let last = points.len() - 1;
+            let kept = points.into_iter().enumerate().filter(|&(place, (x, y))| {
+                let near = (x - before.0).abs() + (y - before.1).abs() < 0.7 && place != last;
+                if !near {
+                    before = (x, y);
+                }
+                !near
+            });
+            line += &path(kept.map(|(_, at)| Some(at)));
+            line.push('z');
+        }
+        format!(
+            "<clipPath id=\"frame-{figure}\"><path d=\"M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z\"/></clipPath>\
+             <g clip-path=\"url(#frame-{figure})\"><path class=\"land\" d=\"{line}\"/></g>"
+        )
+    }
+
+    fn axes(&self, figure: &str) -> String {
         let (x, y) = match self.plane {
             Plane::Sphere => (("Longitude", unit("degrees_east")), ("Latitude", unit("degrees_north"))),
             Plane::Flat => (("x", "km".to_owned()), ("y", "km".to_owned())),
@@ -59,7 +88,8 @@ impl Map {
         // The label of the vertical axis is turned: above the frame is the title.
         let middle = self.frame.top + self.frame.height / 2.0;
         let left = self.frame.left - 46.0;
-        self.frame.axes(&self.x, &format!("{} ({})", x.0, self.x.unit(&x.1)), &self.y, "")
+        self.land(figure)
+            + &self.frame.axes(&self.x, &format!("{} ({})", x.0, self.x.unit(&x.1)), &self.y, "")
             + &format!(
                 "<text class=\"label\" transform=\"translate({left:.1} {middle:.1}) rotate(-90)\" \
                  text-anchor=\"middle\">{} ({})</text><path class=\"axis\" d=\"M{:.1} {bottom:.1}v{:.1}h{:.1}v{:.1}\"/>",
@@ -83,7 +113,7 @@ impl Map {
     /// Trajectories with a dot at each end.
     #[must_use]
     pub fn trajectories(&self, caption: &str, tracks: &[Vec<(f64, f64)>], ends: &[(f64, f64)]) -> Figure {
-        let mut body = self.axes();
+        let mut body = self.axes("trajectories");
         for track in tracks {
             // A path that leaves over the date line comes in again on the other side.
             let mut before = f64::NAN;
@@ -119,7 +149,7 @@ impl Map {
         }
         let most = counts.iter().copied().max().unwrap_or(0).max(1);
         let strength = |count: u64| 0.08 + 0.92 * (count as f64 / most as f64).sqrt();
-        let mut body = self.axes();
+        let mut body = self.axes("density");
         for (place, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let (x, y) = ((place % columns) as f64 * side, (place / columns) as f64 * side);
             let (width, height) = (side.min(self.frame.width - x), side.min(self.frame.height - y));

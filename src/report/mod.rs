@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod band;
 pub mod bars;
+pub mod coast;
 pub mod figure;
 pub mod map;
 pub mod page;
