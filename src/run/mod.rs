@@ -10,6 +10,7 @@ mod report;
 pub mod room;
 mod sampling;
 mod statistics;
+mod teller;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use std::time::Instant;
 
 use self::balance::Balancer;
 use self::checkpoint::{Keeper, Start};
+use self::teller::Teller;
 use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
@@ -142,13 +144,17 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);
+    let anew = matches!(start, Start::Anew);
+    let mut teller = Teller::begin(world, &plan, &request.deck, keeper.folder(), (anew, &begun), started);
     let life = Life { world, plan: &plan, map: &map, deck: &request.deck, started };
-    match &plan.work {
-        Work::Chemistry { chemistry, cells } => {
-            life.compute(chemistry::Cells::new(world, &plan, chemistry, cells)?, keeper, &start)
-        }
-        Work::Particles(particles) => life.compute(particles::Particles::new(world, &plan, particles)?, keeper, &start),
-    }
+    let ended = match &plan.work {
+        Work::Chemistry { chemistry, cells } => chemistry::Cells::new(world, &plan, chemistry, cells)
+            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
+        Work::Particles(particles) => particles::Particles::new(world, &plan, particles)
+            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
+    };
+    teller.end(&ended);
+    ended
 }
 
 /// Everything that the plan of a deck depends on: its texts, and what the files of its fields hold. For rank 0.
@@ -190,7 +196,7 @@ struct Life<'l> {
 
 impl Life<'_> {
     /// **Collective.** Takes a job through time and writes what is due.
-    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start) -> Result<(), Error> {
+    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start, teller: &mut Teller) -> Result<(), Error> {
         let Self { world, plan, map, deck, started } = *self;
         let mut timers = Timers::default();
         let (first, mut writer) = if let Start::From(found) = start {
@@ -208,13 +214,15 @@ impl Life<'_> {
         let balance = if plan.traced { Balance::Off } else { plan.balance };
         let mut balancer = Balancer::new(world, balance, plan.members.total(), first);
         let mut progress = Progress::new(steps, world.is_root());
-        let mut failure = None;
+        let (mut failure, mut reached) = (None, first);
+        teller.step_from(first);
         if first == 0 {
             record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
         }
         for step in first..steps {
             job.advance(step, &mut timers)?;
             let done = step + 1;
+            reached = done;
             world.after_step(done);
             record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
             progress.update(done, plan.clock.time(done));
@@ -222,7 +230,7 @@ impl Life<'_> {
             if failure.is_some() {
                 break;
             }
-            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers)? {
+            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers, teller)? {
                 progress.finish();
                 writer.close()?;
                 return Err(stop);
@@ -232,6 +240,7 @@ impl Life<'_> {
             }
         }
         progress.finish();
+        teller.close();
 
         timers.time(Phase::Output, || writer.flush_all())?;
         timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
@@ -240,6 +249,7 @@ impl Life<'_> {
         let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
         let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
         let size = writer.finish(&closing, failure.is_none())?;
+        teller.tell(reached, &job, &timers, keeper.seconds_left());
         if world.is_root() {
             log::info!("{}", summary.text());
         }
