@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::plan::{Options as PlanOptions, plan_verb};
-use self::report::{Options as ReportOptions, report_verb};
+use self::report::{Options as ReportOptions, report_of, report_verb};
 use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
@@ -70,6 +70,10 @@ enum Command {
         life: Life,
         #[command(flatten)]
         shrink: Shrink,
+        /// Write a page with figures of the finished run, to this file or beside the output (chemdrift report)
+        #[arg(long, value_name = "PAGE", num_args = 0..=1)]
+        #[allow(clippy::option_option)] // absent, present without a file, present with one
+        report: Option<Option<PathBuf>>,
         /// Tell more in the log, from every rank
         #[arg(short, long)]
         verbose: bool,
@@ -227,10 +231,11 @@ pub fn main() -> u8 {
         }
     };
     match cli.command {
-        Command::Run { deck, output, life, shrink, verbose } => {
+        Command::Run { deck, output, life, shrink, report, verbose } => {
             let overrides = shrink.overrides(output);
             let deck = DeckFrom::File(deck);
-            run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
+            let request = Request { deck, overrides, begin: life.begin(), walltime: life.walltime };
+            run_verb(&request, report.as_ref(), verbose)
         }
         Command::Rerun(options) => rerun_verb(&options),
         Command::Plan(options) => plan_verb(&options),
@@ -247,10 +252,15 @@ pub fn main() -> u8 {
     }
 }
 
-fn run_verb(request: &Request, verbose: bool) -> u8 {
-    match start_to_run(verbose) {
-        Ok((signals, world)) => run(&world, request, &signals).map_or_else(|error| tell(&world, &error), |()| 0),
-        Err(status) => status,
+fn run_verb(request: &Request, report: Option<&Option<PathBuf>>, verbose: bool) -> u8 {
+    let (signals, world) = match start_to_run(verbose) {
+        Ok(started) => started,
+        Err(status) => return status,
+    };
+    match (run(&world, request, &signals), report) {
+        (Ok(output), Some(page)) if world.is_root() => report_of(output, page.clone()),
+        (Ok(_), _) => 0,
+        (Err(error), _) => tell(&world, &error),
     }
 }
 

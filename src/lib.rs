@@ -30,6 +30,7 @@ pub mod jobscript;
 mod lanes;
 mod maths;
 mod memory;
+pub mod monitor;
 pub mod output;
 pub mod plan;
 pub mod provenance;

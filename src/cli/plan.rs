@@ -87,7 +87,7 @@ fn plan(world: &World, options: &Options) -> Result<String, Error> {
     let forecasts: Vec<Forecast> = ranks.iter().map(|&ranks| on(ranks)).collect();
     let kept = Kept { version: provenance::version(), deck: fingerprint(&sources, &overrides), forecasts };
     let path = with_ending(&plan.output.file, ".plan.json");
-    let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
+    let text = kept.json();
     let failed =
         |reason: std::io::Error| Error::File { path: path.clone(), action: "write", reason: reason.to_string() };
     fs::write(&path, &text).map_err(failed)?;

@@ -162,8 +162,8 @@ impl Verify<'_> {
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
             return Err(Stop(output.status.code().and_then(|status| u8::try_from(status).ok()).unwrap_or(1), told));
         }
-        let kept: Kept = serde_json::from_slice(&output.stdout).map_err(|reason| Stop(101, reason.to_string()))?;
-        let wall = kept.forecasts.first().map_or(0.0, |forecast| forecast.wall);
+        let kept = Kept::from_json(&String::from_utf8_lossy(&output.stdout));
+        let wall = kept.and_then(|kept| Some(kept.forecasts.first()?.wall)).unwrap_or(0.0);
         Ok(shrunk(plan, self.options.each / wall.max(1e-9)))
     }
 }

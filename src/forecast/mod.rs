@@ -108,5 +108,19 @@ pub struct Kept {
     pub forecasts: Vec<Forecast>,
 }
 
+impl Kept {
+    /// As JSON.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// From what `json` gave; nothing when it is something else.
+    #[must_use]
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests;

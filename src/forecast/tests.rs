@@ -121,7 +121,7 @@ fn exact_a_forecast_is_graded_and_kept() {
     let line = grade(&one, 4.29, 41e6);
     assert!(line.contains("3.9 s") && line.contains("(+10 %)") && line.contains("41.0 MB (-0 %)"), "{line}");
     let kept = Kept { version: "v".to_owned(), deck: "d".to_owned(), forecasts: vec![one] };
-    let text = serde_json::to_string(&kept).unwrap();
-    assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+    assert_eq!(Kept::from_json(&kept.json()), Some(kept.clone()));
+    assert_eq!(Kept::from_json("{}"), None);
     assert!(table(&whole(), &kept.forecasts, 0.5).contains("file                      1.0 MB"));
 }

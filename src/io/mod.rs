@@ -14,6 +14,7 @@ mod reach;
 pub mod report_data;
 pub mod results;
 pub mod run_folder;
+pub mod status_files;
 pub mod trace;
 pub mod writer;
 

@@ -33,6 +33,12 @@ impl Results {
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A global attribute that is a text.
     #[must_use]
     pub fn text(&self, attribute: &str) -> Option<String> {

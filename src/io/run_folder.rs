@@ -1,4 +1,5 @@
-//! The folder of a run, `FILE.run` beside its output: lock, checkpoints, requests. It is gone when the run has finished.
+//! The folder of a run, `FILE.run` beside its output: lock, checkpoints, requests, status. When the run has finished, only
+//! what it told about itself (`status_files`) is left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -102,13 +103,13 @@ impl RunFolder {
         fs::write(&path, identity).map_err(|reason| Error::File { path, action: "write", reason: reason.to_string() })
     }
 
-    /// Leaves the folder of a run that has finished: nothing in it is needed any more.
+    /// Leaves the folder of a run that has finished: no checkpoint is needed any more.
     pub fn finish(self) {
         self.prune(0);
     }
 }
 
-/// Leaves checkpoints to a later life of the run, and nothing where there are none.
+/// Leaves checkpoints to a later life of the run and what the run told to readers, and nothing where there is neither.
 impl Drop for RunFolder {
     fn drop(&mut self) {
         drop(fs::remove_file(self.path.join(REQUEST)));
@@ -118,7 +119,7 @@ impl Drop for RunFolder {
         }
         drop(self.lock.take());
         if empty {
-            // Whoever has put something else there keeps it.
+            // The status of the run keeps it, and whoever has put something else there.
             drop(fs::remove_dir(&self.path));
         }
     }

@@ -60,6 +60,34 @@ pub fn indices(name: &str, title: &str, caption: &str, inputs: &[(String, Index,
     Figure::new(name, title, caption, bottom + 50.0, &body)
 }
 
+/// What each of some phases took: the mean over ranks as a bar, from the least to the most as a whisker; s.
+#[must_use]
+pub fn phases(caption: &str, phases: &[(String, [f64; 3])]) -> Figure {
+    let each = 26.0;
+    let frame = Frame { left: 92.0, top: 36.0, width: 352.0, height: each * phases.len() as f64 };
+    let most = phases.iter().map(|(_, [_, _, most])| *most).fold(0.0, f64::max);
+    let x = Axis::around(0.0, if most > 0.0 { most } else { 1.0 }, 5);
+    let y = Axis { ticks: Vec::new(), ..Axis::within(0.0, 1.0, 2) };
+    let mut body = frame.axes(&x, &format!("Seconds ({})", x.unit("s")), &y, "");
+    for (row, (phase, [least, mean, most])) in phases.iter().enumerate() {
+        let top = frame.top + each * row as f64 + 6.0;
+        let (middle, edge) = (top + 7.0, top + 3.0);
+        let [from, end, to] = [least, mean, most].map(|seconds| frame.x(&x, *seconds));
+        let _ = write!(
+            body,
+            "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text><rect class=\"one\" \
+             x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"14\"/><path class=\"whisker\" \
+             d=\"M{from:.1} {middle:.1}H{to:.1}M{from:.1} {edge:.1}v8M{to:.1} {edge:.1}v8\"/>",
+            frame.left - 8.0,
+            top + 11.5,
+            escape(phase),
+            frame.left,
+            end - frame.left,
+        );
+    }
+    Figure::new("phases", "Where the time went", caption, frame.top + frame.height + 50.0, &body)
+}
+
 /// How often values fall into each of up to 40 equal bins.
 #[must_use]
 pub fn histogram(name: &str, title: &str, quantity: &str, items: &str, caption: &str, values: &[f64]) -> Figure {
@@ -105,6 +133,14 @@ mod tests {
         assert_eq!(drawn.matches("class=\"one\"").count(), 3);
         let same = histogram("h", "", "Steps", "cells", "", &[7.0; 5]).inline();
         assert_eq!(same.matches("class=\"one\"").count(), 1);
+    }
+
+    #[test]
+    fn exact_each_phase_has_a_bar_from_nothing_to_its_mean() {
+        let drawn = phases("", &[("kernel".to_owned(), [1.0, 2.0, 4.0]), ("output".to_owned(), [0.0; 3])]).inline();
+        // The axis ends at 4 s and is 352 wide.
+        assert!(drawn.contains("width=\"176.0\"") && drawn.contains("M180.0 ") && drawn.contains("H444.0M"));
+        assert_eq!(drawn.matches("class=\"one\"").count(), 2);
     }
 
     #[test]

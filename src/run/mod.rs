@@ -11,6 +11,7 @@ mod report;
 pub mod room;
 mod sampling;
 mod statistics;
+mod teller;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use std::time::Instant;
 
 use self::balance::Balancer;
 use self::checkpoint::{Keeper, Start};
+use self::teller::Teller;
 use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
@@ -130,11 +132,11 @@ trait Job {
     fn memory(&self) -> (u64, u64);
 }
 
-/// **Collective.** Runs a deck.
+/// **Collective.** Runs a deck; returns its output file.
 ///
 /// # Errors
 /// Whatever ends the run early, the same on every rank.
-pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Error> {
+pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBuf, Error> {
     let started = Instant::now();
     let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
     let (mut sources, mut plan) = read_plan(world, &request.deck, &request.overrides)?;
@@ -156,7 +158,7 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
                 log::info!("{} is finished: nothing is left to do", plan.output.file.display());
             }
             keeper.finish();
-            return Ok(());
+            return Ok(plan.output.file);
         }
     }
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
@@ -167,13 +169,17 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);
+    let anew = matches!(start, Start::Anew);
+    let mut teller = Teller::begin(world, &plan, request.deck.path(), keeper.folder(), (anew, &begun), started);
     let life = Life { world, plan: &plan, map: &map, deck: request.deck.path(), started };
-    match &plan.work {
-        Work::Chemistry { chemistry, cells } => {
-            life.compute(chemistry::Cells::new(world, &plan, chemistry, cells)?, keeper, &start)
-        }
-        Work::Particles(particles) => life.compute(particles::Particles::new(world, &plan, particles)?, keeper, &start),
-    }
+    let ended = match &plan.work {
+        Work::Chemistry { chemistry, cells } => chemistry::Cells::new(world, &plan, chemistry, cells)
+            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
+        Work::Particles(particles) => particles::Particles::new(world, &plan, particles)
+            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
+    };
+    teller.end(&ended);
+    ended.map(|()| plan.output.file)
 }
 
 /// Everything that the plan of a deck depends on: its texts, and what the files of its fields hold. For rank 0.
@@ -221,7 +227,7 @@ struct Life<'l> {
 
 impl Life<'_> {
     /// **Collective.** Takes a job through time and writes what is due.
-    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start) -> Result<(), Error> {
+    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start, teller: &mut Teller) -> Result<(), Error> {
         let Self { world, plan, map, deck, started } = *self;
         let mut timers = Timers::default();
         let (first, mut writer) = if let Start::From(found) = start {
@@ -239,13 +245,15 @@ impl Life<'_> {
         let balance = if plan.traced { Balance::Off } else { plan.balance };
         let mut balancer = Balancer::new(world, balance, plan.members.total(), first);
         let mut progress = Progress::new(steps, world.is_root());
-        let mut failure = None;
+        let (mut failure, mut reached) = (None, first);
+        teller.step_from(first);
         if first == 0 {
             record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
         }
         for step in first..steps {
             job.advance(step, &mut timers)?;
             let done = step + 1;
+            reached = done;
             world.after_step(done);
             record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
             progress.update(done, plan.clock.time(done));
@@ -253,7 +261,7 @@ impl Life<'_> {
             if failure.is_some() {
                 break;
             }
-            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers)? {
+            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers, teller)? {
                 progress.finish();
                 writer.close()?;
                 return Err(stop);
@@ -263,6 +271,7 @@ impl Life<'_> {
             }
         }
         progress.finish();
+        teller.close();
 
         timers.time(Phase::Output, || writer.flush_all())?;
         timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
@@ -279,6 +288,7 @@ impl Life<'_> {
         ];
         closing.retain(|(_, text)| !text.is_empty());
         let size = writer.finish(&closing, failure.is_none())?;
+        teller.tell(reached, &job, &timers, keeper.seconds_left());
         if world.is_root() {
             log::info!("{}", summary.text());
             if let Some(grade) = grade {

@@ -98,7 +98,7 @@ pub fn summarise<J: Job>(
 #[must_use]
 pub fn grade(output: &Path, deck: &str, summary: &Summary) -> Option<String> {
     let text = fs::read_to_string(with_ending(output, ".plan.json")).ok()?;
-    let kept: Kept = serde_json::from_str(&text).ok()?;
+    let kept = Kept::from_json(&text)?;
     let forecast = kept.forecasts.iter().find(|forecast| forecast.ranks == summary.ranks as u64)?;
     (kept.deck == deck).then(|| forecast::grade(forecast, summary.wall, summary.peak_memory()))
 }

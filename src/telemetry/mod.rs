@@ -2,6 +2,7 @@
 
 pub mod available;
 pub mod progress;
+pub mod recent;
 pub mod table;
 
 use std::io::Write as _;
@@ -23,10 +24,13 @@ pub enum Phase {
     Waiting,
     /// Writing.
     Output,
+    /// Writing checkpoints.
+    Checkpoint,
 }
 
 impl Phase {
-    pub const ALL: [Self; 6] = [Self::Setup, Self::Fields, Self::Kernel, Self::Balance, Self::Waiting, Self::Output];
+    pub const ALL: [Self; 7] =
+        [Self::Setup, Self::Fields, Self::Kernel, Self::Balance, Self::Waiting, Self::Output, Self::Checkpoint];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -37,6 +41,7 @@ impl Phase {
             Self::Balance => "balance",
             Self::Waiting => "waiting",
             Self::Output => "output",
+            Self::Checkpoint => "checkpoint",
         }
     }
 }
@@ -94,13 +99,17 @@ fn processor_seconds() -> f64 {
 /// Largest resident memory that this process has had, bytes; 0 where `/proc` does not tell.
 #[must_use]
 pub fn peak_memory() -> u64 {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|text| {
-            let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        })
-        .map_or(0, |kibibytes| kibibytes * 1024)
+    memory()[1]
+}
+
+/// Resident memory that this process has now, and the largest that it has had, bytes; 0 where `/proc` does not tell.
+#[must_use]
+pub fn memory() -> [u64; 2] {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ["VmRSS:", "VmHWM:"].map(|key| {
+        let kibibytes = text.lines().find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse().ok());
+        kibibytes.map_or(0, |kibibytes: u64| kibibytes * 1024)
+    })
 }
 
 /// Starts the log on standard error: rank 0 tells the story, the others only warnings, each line with its rank.
@@ -119,6 +128,9 @@ pub fn start_log(rank: i32, verbose: bool) {
                 log::Level::Warn => "warning: ",
                 _ => "",
             };
+            if rank == 0 {
+                recent::keep(&format!("{severity}{}", record.args()));
+            }
             if rank == 0 && !verbose {
                 writeln!(out, "{severity}{}", record.args())
             } else {

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 13] = [
     &["run"],
     &["output", "provenance"],
     &["io", "deck"],
-    &["comm", "plan", "jobscript", "report", "forecast"],
+    &["comm", "plan", "jobscript", "report", "forecast", "monitor"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
     &["statistics"],
@@ -26,11 +26,12 @@ const LAYERS: [&[&str]; 13] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("error", "diagnostic")];
 
 /// Libraries that only one room may name.
-const DOORS: [(&str, &[&str]); 5] = [
+const DOORS: [(&str, &[&str]); 6] = [
     ("mpi::", &["comm"]),
     ("netcdf", &["io"]),
     ("hdf5::", &["io"]),
     ("serde_yaml", &["deck"]),
+    ("serde_json", &["monitor", "telemetry", "forecast", "cli"]),
     ("log::", &["run", "io", "telemetry", "cli"]),
 ];
 

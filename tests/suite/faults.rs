@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::datasets::assert_equal;
 use crate::launch::{Ended, chemdrift, command, finish, machine, signal, start, stopped};
-use crate::scratch::{Scratch, SmallDisk, project};
+use crate::scratch::{Scratch, SmallDisk, only_the_story_is_left, project};
 
 const RANKS: usize = 3;
 /// Longest time from the start of a job to its end after a fault.
@@ -91,7 +91,8 @@ impl Case {
         let last = chemdrift(ranks, &["run", self.deck.to_str().unwrap(), "--restart"]);
         assert_eq!(last.status, 0, "after {what}:\n{}", last.stderr);
         assert_equal(&self.reference, &self.output());
-        assert!(self.parts().iter().all(|part| !part.exists()), "something is left after {what}");
+        let [part, folder] = self.parts();
+        assert!(!part.exists() && only_the_story_is_left(&folder), "something is left after {what}");
     }
 }
 

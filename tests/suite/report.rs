@@ -25,7 +25,8 @@ fn exact_a_page_of_cells_has_its_figures_and_asks_for_nothing() {
     let ended = chemdrift(0, &["report", &file, "-o", &page, "--svg", &folder]);
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     let html = fs::read_to_string(&page).unwrap();
-    assert_eq!(html.matches("<svg ").count(), 2);
+    // Two species and the phases.
+    assert_eq!(html.matches("<svg ").count(), 3);
     assert!(html.contains("Cells &lt;&amp;&gt;") && html.contains("all 80 cells") && html.contains("mol m⁻³"));
     for never in ["<script", "http://", "https://", "NaN", "inf "] {
         assert!(!html.contains(never), "{never}");
@@ -34,7 +35,10 @@ fn exact_a_page_of_cells_has_its_figures_and_asks_for_nothing() {
         assert!(fs::read_to_string(scratch.path().join("figures").join(name)).unwrap().starts_with("<?xml"), "{name}");
     }
     let ended = chemdrift(0, &["report", &file, "-o", &page, "--variable", "B"]);
-    assert_eq!((ended.status, fs::read_to_string(&page).unwrap().matches("<svg ").count()), (0, 1), "{}", ended.stderr);
+    assert_eq!((ended.status, fs::read_to_string(&page).unwrap().matches("<svg ").count()), (0, 2), "{}", ended.stderr);
+    let ended = chemdrift(2, &["run", deck.to_str().unwrap(), "-o", &file, "--overwrite", "--report"]);
+    let beside = fs::read_to_string(path("out.html")).unwrap_or_default();
+    assert!(ended.status == 0 && beside.contains("Mean over 2 ranks"), "{}", ended.stderr);
     let ended = chemdrift(0, &["report", &file, "-o", &page, "--variable", "Q"]);
     assert!(ended.status == 2 && ended.stderr.contains("no variable `Q`"), "{}", ended.stderr);
 }

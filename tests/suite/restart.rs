@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 
 use crate::datasets::assert_equal;
 use crate::launch::{Ended, chemdrift, command, finish, kill, machine, signal, start, stopped};
-use crate::scratch::{Scratch, project};
+use crate::scratch::{Scratch, only_the_story_is_left, project};
 
 const RUN_ME_AGAIN: i32 = 85;
 
@@ -109,7 +109,8 @@ impl Case {
         assert_eq!(ended.status, 0, "{}", ended.stderr);
         assert!(ended.stderr.contains("continues after step"), "{}", ended.stderr);
         assert_equal(&self.reference, &self.output());
-        assert!(!self.folder().exists() && !self.output().with_extension("nc.part").exists(), "something is left");
+        assert!(only_the_story_is_left(&self.folder()), "something is left");
+        assert!(!self.output().with_extension("nc.part").exists(), "something is left");
     }
 }
 
@@ -270,7 +271,7 @@ fn exact_a_finished_run_is_left_alone() {
     let anew = case.run(2, &[]);
     assert!(anew.status == 2 && anew.stderr.contains("--overwrite"), "{}", anew.stderr);
     assert_eq!(std::fs::metadata(case.output()).unwrap().modified().unwrap(), before);
-    assert!(!case.folder().exists());
+    assert!(only_the_story_is_left(&case.folder()));
     assert_eq!(case.run(1, &["--overwrite"]).status, 0);
     assert_equal(&case.reference, &case.output());
 }

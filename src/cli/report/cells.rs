@@ -12,6 +12,10 @@ use crate::report::{Figure, Section};
 /// Cells and records that are looked at for a choice, at most.
 const GLANCE: (usize, usize) = (200, 12);
 
+/// What is asked of most mechanisms, in the order of interest.
+const FAMILIAR: [&str; 14] =
+    ["O3", "NO2", "NO", "OH", "HO2", "CO", "CH2O", "HCHO", "HNO3", "PAN", "H2O2", "ISOP", "SO2", "NH3"];
+
 /// Failed cells that are named, at most.
 const NAMED: usize = 10;
 
@@ -24,7 +28,7 @@ pub fn sections(source: &Source<'_>) -> Result<Vec<Section>, Error> {
     Ok(vec![results, solver(source)?])
 }
 
-/// The variables that get a figure: those asked for, or those that vary most against their median.
+/// The variables that get a figure: those asked for, or familiar ones, then those that vary most against their median.
 fn chosen<'s>(source: &'s Source<'_>) -> Result<Vec<&'s Shape>, Error> {
     let over_time = |shape: &&Shape| shape.real && shape.time.is_some() && shape.has(CELLS);
     let candidates: Vec<&Shape> = source.shapes.iter().filter(over_time).collect();
@@ -45,7 +49,9 @@ fn chosen<'s>(source: &'s Source<'_>) -> Result<Vec<&'s Shape>, Error> {
     }
     // The sort is stable: the file's order decides among equals.
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok(scored.into_iter().take(CHOSEN).map(|(_, shape)| shape).collect())
+    let familiar = FAMILIAR.iter().filter_map(|name| scored.iter().find(|(_, shape)| shape.name == *name));
+    let others = scored.iter().filter(|(_, shape)| !FAMILIAR.contains(&shape.name.as_str()));
+    Ok(familiar.chain(others).take(CHOSEN).map(|(_, shape)| *shape).collect())
 }
 
 fn figure(source: &Source<'_>, shape: &Shape) -> Result<Figure, Error> {
@@ -57,7 +63,7 @@ fn figure(source: &Source<'_>, shape: &Shape) -> Result<Figure, Error> {
         shown = values.len();
         drawn.push(hours[record], &values);
     }
-    let caption = format!("Median and 5–95 % band over {}.", sampled(shown, shape.points(), "cells"));
+    let caption = format!("Median and 5–95 % band over {}.", sampled(shown, shape.points(), source.cells()));
     let title = source.long_name(&shape.name);
     Ok(band(&shape.name, &title, &shape.name, &unit(&source.text(&shape.name, "units")), &caption, &drawn))
 }
@@ -90,7 +96,7 @@ fn solver(source: &Source<'_>) -> Result<Section, Error> {
     if let Some(shape) = source.shape("solver_steps").filter(|shape| shape.has(CELLS)) {
         let last = source.hours(shape)?.len().checked_sub(1);
         let steps = source.results.sample(shape, last, SAMPLE)?;
-        let caption = format!("Over {}, by the end of the run.", sampled(steps.len(), shape.points(), "cells"));
+        let caption = format!("Over {}, by the end of the run.", sampled(steps.len(), shape.points(), source.cells()));
         let title = "Internal steps of the solver per cell";
         section.figures.push(histogram("solver_steps", title, "Internal steps", "cells", &caption, &steps));
     }

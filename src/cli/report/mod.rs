@@ -2,6 +2,7 @@
 
 mod cells;
 mod particles;
+mod performance;
 mod statistics;
 
 use std::fs;
@@ -50,6 +51,12 @@ impl From<Error> for Stop {
     }
 }
 
+/// Writes the page of a run that has just ended; returns the exit status.
+pub fn report_of(file: PathBuf, page: Option<PathBuf>) -> u8 {
+    let output = page.unwrap_or_else(|| file.with_extension("html"));
+    report_verb(&Options { file, output, svg: None, variable: Vec::new() })
+}
+
 /// Writes the page; returns the exit status.
 pub fn report_verb(options: &Options) -> u8 {
     match page(options).and_then(|page| Ok(write(options, &page)?)) {
@@ -95,6 +102,11 @@ struct Source<'o> {
 impl Source<'_> {
     fn shape(&self, name: &str) -> Option<&Shape> {
         self.shapes.iter().find(|shape| shape.name == name)
+    }
+
+    /// What its cells are called.
+    fn cells(&self) -> &'static str {
+        if self.results.text("ensemble").is_some() { "cells of all members" } else { "cells" }
     }
 
     fn text(&self, variable: &str, attribute: &str) -> String {
@@ -156,6 +168,7 @@ fn page(options: &Options) -> Result<Page, Stop> {
     } else {
         sections.splice(0..0, cells::sections(&source)?);
     }
+    sections.extend(performance::section(&source.results));
     sections.retain(|section: &Section| {
         !(section.figures.is_empty() && section.rows.is_empty() && section.commands.is_empty())
     });

@@ -1,17 +1,18 @@
 //! Checkpoints of a run: when they are due, what goes into one, how a run continues from one.
 //!
 //! Steps end with a round of all ranks, four times a second at most: has a signal come, is a checkpoint due or asked for,
-//! does the wall time end? All ranks learn the same and act after the same step.
+//! does the wall time end, is it time to tell how the run is? All ranks learn the same and act after the same step.
 
 mod claim;
 mod deadline;
 mod interval;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use self::claim::Start;
 use self::claim::{Found, Identity, NONE_LEFT, claim};
+use super::teller::Teller;
 use super::{Job, Request};
 use crate::comm::World;
 use crate::comm::signals::Signals;
@@ -71,8 +72,12 @@ struct Watch {
 
 /// What a round has agreed upon.
 struct Agreed {
+    /// Whether it is time to tell how the run is.
+    tells: bool,
+    /// Whether a checkpoint is to be written.
+    writes: bool,
     stops: bool,
-    reason: String,
+    reason: &'static str,
 }
 
 impl<'r> Keeper<'r> {
@@ -130,6 +135,19 @@ impl<'r> Keeper<'r> {
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.identity.deck
+    }
+
+    /// The folder of the run; rank 0's.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.watch.as_ref().map(|watch| watch.folder.path())
+    }
+
+    /// Seconds until the wall time ends, where rank 0 knows.
+    #[must_use]
+    pub fn seconds_left(&self) -> Option<f64> {
+        let end = self.watch.as_ref()?.end?;
+        Some(end.saturating_duration_since(Instant::now()).as_secs_f64())
     }
 
     /// **Collective.** Begins anew.
@@ -225,26 +243,37 @@ impl<'r> Keeper<'r> {
         job: &J,
         writer: &mut Writer,
         timers: &mut Timers,
+        teller: &mut Teller,
     ) -> Result<Option<Error>, Error> {
         // After the last step the output is finished at once.
         if done < self.next || done >= self.steps {
             return Ok(None);
         }
-        let agreed = timers.time(Phase::Waiting, || self.round(done));
-        let Some(Agreed { stops, reason }) = agreed else { return Ok(None) };
-        let path = timers.time(Phase::Output, || self.write(done, job, writer, &reason, stops))?;
+        let tells = teller.is_due();
+        let Agreed { tells, writes, stops, reason } = timers.time(Phase::Waiting, || self.round(done, tells));
+        if tells || stops {
+            let begun = Instant::now();
+            teller.tell(done, job, timers, self.seconds_left());
+            timers.add(Phase::Output, begun.elapsed().as_secs_f64());
+        }
+        if !writes {
+            return Ok(None);
+        }
+        let path = timers.time(Phase::Checkpoint, || self.write(done, job, writer, reason, stops))?;
+        let reason = reason.to_owned();
         Ok(stops.then_some(Error::Checkpointed { path, step: done, steps: self.steps, reason }))
     }
 
     /// **Collective.** What is due, as all ranks and the clock of rank 0 have it.
-    fn round(&mut self, done: u64) -> Option<Agreed> {
+    fn round(&mut self, done: u64, tells: bool) -> Agreed {
         const OF_WATCH: usize = 4;
         let mut asked = self.signals.received().to_vec();
         let signals = asked.len();
         let every = self.plan.every;
         asked.extend(self.watch.as_mut().map_or([0; OF_WATCH], |watch| watch.look(done, every)));
+        asked.push(u64::from(tells));
         let asked = self.world.sum(&asked);
-        let [ends, due, requested, spacing] = [0, 1, 2, 3].map(|place| asked[signals + place]);
+        let [ends, due, requested, spacing, tells] = [0, 1, 2, 3, 4].map(|place| asked[signals + place]);
         self.next = done + spacing;
         let signal = Signals::names().into_iter().zip(&asked).find(|(_, came)| **came > 0);
         let (stops, reason) = match (signal, ends > 0, requested > 0, due > 0) {
@@ -252,9 +281,9 @@ impl<'r> Keeper<'r> {
             (None, true, ..) => (true, "the end of the wall time came near"),
             (None, false, true, _) => (false, "a request"),
             (None, false, false, true) => (false, "its interval"),
-            (None, false, false, false) => return None,
+            (None, false, false, false) => (false, ""),
         };
-        Some(Agreed { stops, reason: reason.to_owned() })
+        Agreed { tells: tells > 0, writes: !reason.is_empty(), stops, reason }
     }
 
     /// **Collective.** Writes a checkpoint after `done` steps. Without room for it a run that goes on goes on.
