@@ -5,6 +5,8 @@ mod jobscript;
 mod report;
 mod sensitivity;
 mod shell;
+mod status;
+mod watch;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -17,6 +19,8 @@ use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::report::{Options as ReportOptions, report_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
+use self::status::{Options as StatusOptions, status_verb};
+use self::watch::{Options as WatchOptions, watch_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -95,6 +99,20 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
     Report(ReportOptions),
+    /// Tell how a run is: while it goes on, after its end, after a crash
+    #[command(after_help = "Example:
+  chemdrift status ozone.nc --json | jq .seconds_left
+
+Exit status: 0 finished, 10 running, 11 failed, 12 no sign of life, 85 stopped with a checkpoint;
+2 no such run, 3 a status that cannot be read. Without RUN it is 0.")]
+    Status(StatusOptions),
+    /// Watch a run in this terminal, until q
+    #[command(after_help = "Example:
+  chemdrift watch ozone.nc
+
+It only reads the files that the run writes, from any node that sees the disk (docs/monitoring.md).
+Where there is no terminal it prints what `chemdrift status` prints, once.")]
+    Watch(WatchOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -211,6 +229,8 @@ pub fn main() -> u8 {
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Report(options) if speaks => report_verb(&options),
+        Command::Status(options) if speaks => status_verb(&options),
+        Command::Watch(options) if speaks => watch_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Init(options) if speaks => init_verb(&options),
         Command::Completions(options) if speaks => completions_verb(&options),

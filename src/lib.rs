@@ -37,5 +37,6 @@ pub mod quantity;
 pub mod random;
 pub mod report;
 pub mod run;
+pub mod screen;
 pub mod statistics;
 pub mod telemetry;

@@ -19,6 +19,7 @@ mod restart;
 mod sampling;
 mod scratch;
 mod statistics;
+mod watching;
 mod wrong_decks;
 mod wrong_fields;
 
