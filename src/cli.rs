@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and what each verb does.
 
+mod dashboard;
 mod init;
 mod jobscript;
 mod report;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::dashboard::{Options as DashboardOptions, dashboard_verb};
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::report::{Options as ReportOptions, report_verb};
@@ -113,6 +115,13 @@ Exit status: 0 finished, 10 running, 11 failed, 12 no sign of life, 85 stopped w
 It only reads the files that the run writes, from any node that sees the disk (docs/monitoring.md).
 Where there is no terminal it prints what `chemdrift status` prints, once.")]
     Watch(WatchOptions),
+    /// Show a run in a browser, from this machine or through ssh
+    #[command(after_help = "Example:
+  chemdrift dashboard ozone.nc
+
+It listens on 127.0.0.1 only, prints an address that nobody can guess and the ssh line to type elsewhere, and only
+reads the files that the run writes (docs/monitoring.md).")]
+    Dashboard(DashboardOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -231,6 +240,7 @@ pub fn main() -> u8 {
         Command::Report(options) if speaks => report_verb(&options),
         Command::Status(options) if speaks => status_verb(&options),
         Command::Watch(options) if speaks => watch_verb(&options),
+        Command::Dashboard(options) if speaks => dashboard_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Init(options) if speaks => init_verb(&options),
         Command::Completions(options) if speaks => completions_verb(&options),

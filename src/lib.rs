@@ -16,6 +16,7 @@ pub mod chemistry;
 pub mod cli;
 pub mod clock;
 pub mod comm;
+pub mod dashboard;
 pub mod deck;
 pub mod diagnostic;
 pub mod domain;

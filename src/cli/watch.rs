@@ -49,7 +49,8 @@ fn any(terminal: bool) -> Result<Option<PathBuf>, Stop> {
     let several = if live.is_empty() { all } else { live };
     match &several[..] {
         [] => Err(Stop::Request(
-            "no run has told anything in this folder or below: name its output file, `chemdrift watch FILE.nc`".to_owned(),
+            "no run has told anything in this folder or below: name its output file, `chemdrift watch FILE.nc`"
+                .to_owned(),
         )),
         [only] => Ok(Some(only.folder.clone())),
         several if terminal => match screen::choose(several) {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::life::{Life, Signs, judge};
-pub use self::moment::{Moment, history};
+pub use self::moment::{Moment, history, json_history};
 pub use self::strip::{Cell, strip};
 pub use self::text::{clean, outcomes, progress, ranks, rates, table, text};
 

@@ -6,6 +6,7 @@ mod any_input;
 mod architecture;
 mod balance;
 mod commands;
+mod dashboard;
 mod datasets;
 mod ensembles;
 mod failures;

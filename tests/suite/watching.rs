@@ -16,7 +16,7 @@ fn deck(scratch: &Scratch, steps: u32) -> PathBuf {
     let mechanism = project().join("inputs/mechanisms/abc/mechanism.yaml");
     let text = format!(
         "title: Told\nchemistry: {{mechanism: {}}}\ncells:\n  count: 20\n  set: {{temperature: 280 K, pressure: 1 atm, \
-         concentration: {{A: 1 mol m-3}}}}\ntime: {{step: 10 s, end: {} s}}\ncheckpoint: {{every: never}}\noutput: \
+         concentration.A: 1 mol m-3}}\ntime: {{step: 10 s, end: {} s}}\ncheckpoint: {{every: never}}\noutput: \
          {{file: out.nc, streams: [{{every: 10 s, variables: [A]}}]}}\n",
         mechanism.display(),
         10 * steps
