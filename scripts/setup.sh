@@ -17,7 +17,7 @@ on_cluster() {
 
 libraries() {
     command -v apt-get >/dev/null && ! on_cluster || return 0
-    local wanted=(libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libnetcdf-mpi-dev libclang-dev clang pkg-config make gcc)
+    local wanted=(libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libnetcdf-mpi-dev libclang-dev clang pkg-config make gcc tmux)
     # A Python without venv can be repaired only when it is the system's own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3 python3-venv)
     local missing=()

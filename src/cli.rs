@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and what each verb does.
 
+mod dashboard;
 mod init;
 mod jobscript;
 mod plan;
@@ -7,7 +8,9 @@ mod report;
 mod rerun;
 mod sensitivity;
 mod shell;
+mod status;
 mod verify;
+mod watch;
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -15,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::dashboard::{Options as DashboardOptions, dashboard_verb};
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::plan::{Options as PlanOptions, plan_verb};
@@ -22,7 +26,9 @@ use self::report::{Options as ReportOptions, report_of, report_verb};
 use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
+use self::status::{Options as StatusOptions, status_verb};
 use self::verify::{Options as VerifyOptions, verify_verb};
+use self::watch::{Options as WatchOptions, watch_verb};
 use crate::chemistry::{Solver, SolverSettings};
 use crate::comm::signals::Signals;
 use crate::comm::{self, World};
@@ -123,6 +129,27 @@ Exit status: 0 when both files hold the same bits, 1 when they do not.")]
     #[command(after_help = "Example:
   chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
     Report(ReportOptions),
+    /// Tell how a run is: while it goes on, after its end, after a crash
+    #[command(after_help = "Example:
+  chemdrift status ozone.nc --json | jq .seconds_left
+
+Exit status: 0 finished, 10 running, 11 failed, 12 no sign of life, 85 stopped with a checkpoint;
+2 no such run, 3 a status that cannot be read. Without RUN it is 0.")]
+    Status(StatusOptions),
+    /// Watch a run in this terminal, until q
+    #[command(after_help = "Example:
+  chemdrift watch ozone.nc
+
+It only reads the files that the run writes, from any node that sees the disk (docs/monitoring.md).
+Where there is no terminal it prints what `chemdrift status` prints, once.")]
+    Watch(WatchOptions),
+    /// Show a run in a browser, from this machine or through ssh
+    #[command(after_help = "Example:
+  chemdrift dashboard ozone.nc
+
+It listens on 127.0.0.1 only, prints an address that nobody can guess and the ssh line to type elsewhere, and only
+reads the files that the run writes (docs/monitoring.md).")]
+    Dashboard(DashboardOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -244,6 +271,9 @@ pub fn main() -> u8 {
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
         Command::Report(options) if speaks => report_verb(&options),
         Command::Verify(options) if speaks => verify_verb(&options),
+        Command::Status(options) if speaks => status_verb(&options),
+        Command::Watch(options) if speaks => watch_verb(&options),
+        Command::Dashboard(options) if speaks => dashboard_verb(&options),
         Command::Mechanism { file } if speaks => mechanism_verb(&file),
         Command::Init(options) if speaks => init_verb(&options),
         Command::Completions(options) if speaks => completions_verb(&options),

@@ -5,6 +5,7 @@ A run is kept in out/pictures/ and used again as long as it is younger than the 
 """
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -293,7 +294,21 @@ def designs():
     save(figure, "designs")
 
 
-PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, ts1_uncertainty, gyre_maps, designs)}
+def reports():
+    """The upper part of the pages of two runs, as a browser shows them."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        sys.exit("no browser is found to draw `chemdrift report`: apt install chromium")
+    for name, height in (("ts1_lhs", 990), ("storm_winds", 590)):
+        ran(name).close()
+        page, picture = WORK / f"{name}.html", TARGET / f"report_{name}.png"
+        subprocess.run([program_path(), "report", WORK / f"{name}.nc", "-o", page], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={picture}",
+                        f"--window-size=1160,{height}", page.as_uri()], check=True, capture_output=True)
+        Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(picture, optimize=True)
+
+
+PICTURES = {f.__name__: f for f in (ts1_lhs, brownian, storm_winds, gyre, stommel, ts1_statistics, ts1_uncertainty, gyre_maps, designs, reports)}
 
 
 def main():

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::life::{Life, Signs, judge};
-pub use self::moment::{Moment, history};
+pub use self::moment::{Moment, history, json_history};
 pub use self::strip::{Cell, strip};
-pub use self::text::{table, text};
+pub use self::text::{clean, outcomes, progress, ranks, rates, table, text};
 
 /// The version of the form; it grows when a field changes its meaning, not when one is added.
 pub const FORMAT: u32 = 1;

@@ -53,6 +53,14 @@ pub fn history(text: &str) -> Vec<Moment> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
+/// The lines as one JSON list of at most `most` of them, evenly over the whole and with the last.
+#[must_use]
+pub fn json_history(history: &[Moment], most: usize) -> String {
+    let every = history.len().div_ceil(most.max(1)).max(1);
+    let kept: Vec<&Moment> = history.iter().rev().step_by(every).collect();
+    serde_json::to_string(&kept.into_iter().rev().collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +72,9 @@ mod tests {
         assert_eq!(history(&text), [moment(1), moment(2), moment(3)]);
         let cut = &text[20..text.len() - 5];
         assert_eq!(history(cut), [moment(2)]);
+        let thinned: Vec<Moment> = serde_json::from_str(&json_history(&history(&text), 2)).unwrap();
+        assert_eq!(thinned, [moment(1), moment(3)]);
+        assert_eq!(json_history(&[], 2), "[]");
         assert_eq!(history("\n{\"step\": true}\nnothing\n"), []);
     }
 }

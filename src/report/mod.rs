@@ -11,4 +11,4 @@ pub mod text;
 
 pub use axis::Axis;
 pub use figure::Figure;
-pub use page::{Page, Section};
+pub use page::{Page, Section, look};

@@ -47,6 +47,12 @@ summary{cursor:pointer;font-weight:500}@media (max-width:600px){th{width:38%}h1{
 @media print{:root{--page:#fff;--paper:#fff;--ink:#000;--soft:#444;--rule:#ccc}body{font-size:11pt}main{max-width:none;\
 padding:0}pre{white-space:pre-wrap}}";
 
+/// How pages and their figures look, for whoever makes another page.
+#[must_use]
+pub fn look() -> String {
+    format!("{LOOK}{STYLE}")
+}
+
 impl Page {
     /// The whole file.
     #[must_use]
@@ -55,7 +61,8 @@ impl Page {
         let mut out = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
              content=\"width=device-width,initial-scale=1\"><title>{title}</title><link rel=\"icon\" href=\"data:,\">\
-             <style>{LOOK}{STYLE}</style></head>\n<body><main>\n<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n",
+             <style>{}</style></head>\n<body><main>\n<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n",
+            look(),
             escape(&self.lead)
         );
         for section in &self.sections {

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 13] = [
     &["cli"],
     &["run"],
     &["output", "provenance"],
-    &["io", "deck"],
+    &["io", "deck", "screen", "dashboard"],
     &["comm", "plan", "jobscript", "report", "forecast", "monitor"],
     &["field_head"],
     &["chemistry", "advection", "expression"],
@@ -26,11 +26,12 @@ const LAYERS: [&[&str]; 13] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("error", "diagnostic")];
 
 /// Libraries that only one room may name.
-const DOORS: [(&str, &[&str]); 6] = [
+const DOORS: [(&str, &[&str]); 7] = [
     ("mpi::", &["comm"]),
     ("netcdf", &["io"]),
     ("hdf5::", &["io"]),
     ("serde_yaml", &["deck"]),
+    ("ratatui", &["screen"]),
     ("serde_json", &["monitor", "telemetry", "forecast", "cli"]),
     ("log::", &["run", "io", "telemetry", "cli"]),
 ];

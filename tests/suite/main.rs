@@ -6,6 +6,7 @@ mod any_input;
 mod architecture;
 mod balance;
 mod commands;
+mod dashboard;
 mod datasets;
 mod ensembles;
 mod failures;
@@ -21,6 +22,7 @@ mod restart;
 mod sampling;
 mod scratch;
 mod statistics;
+mod watching;
 mod wrong_decks;
 mod wrong_fields;
 
