@@ -134,6 +134,7 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<(), Er
         Start::Finished => {
             if world.is_root() {
                 log::info!("{} is finished: nothing is left to do", plan.output.file.display());
+                teller::correct(keeper.folder());
             }
             keeper.finish();
             return Ok(());
@@ -248,8 +249,8 @@ impl Life<'_> {
         let timing = String::from_utf8(world.broadcast(summary.json().into_bytes())).unwrap_or_default();
         let ended = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
         let closing = [("timing".to_owned(), timing), ("ended".to_owned(), ended)];
-        let size = writer.finish(&closing, failure.is_none())?;
         teller.tell(reached, &job, &timers, keeper.seconds_left());
+        let size = writer.finish(&closing, failure.is_none())?;
         if world.is_root() {
             log::info!("{}", summary.text());
         }

@@ -12,7 +12,7 @@ use self::measure::{Row, moment, of_ranks, totals};
 use super::Job;
 use crate::comm::World;
 use crate::error::Error;
-use crate::io::status_files::StatusFiles;
+use crate::io::status_files::{StatusFiles, look};
 use crate::monitor::{FORMAT, State, Status};
 use crate::plan::Plan;
 use crate::provenance;
@@ -99,7 +99,7 @@ impl<'t> Teller<'t> {
     pub fn step_from(&mut self, done: u64) {
         if let Some(files) = &mut self.files {
             files.stepping = Some(Instant::now());
-            files.status.phase = "stepping".to_owned();
+            "stepping".clone_into(&mut files.status.phase);
             (files.status.first_step, files.status.step, files.line.1) = (done, done, done);
             files.status.simulated_s = self.plan.clock.time(done);
             files.write();
@@ -109,7 +109,7 @@ impl<'t> Teller<'t> {
     /// The last step is done and the output is about to be closed.
     pub fn close(&mut self) {
         if let Some(files) = &mut self.files {
-            files.status.phase = "closing".to_owned();
+            "closing".clone_into(&mut files.status.phase);
         }
     }
 
@@ -171,6 +171,17 @@ impl<'t> Teller<'t> {
         status.reason = result.as_ref().err().map(ToString::to_string);
         status.seconds_left = None;
         files.write();
+    }
+}
+
+/// A life that was killed after the output had its name has not said that the run is finished: says so in its place.
+pub fn correct(folder: Option<&Path>) {
+    let Some((folder, seen)) = folder.and_then(|folder| Some((folder, look(folder).ok()?))) else { return };
+    if seen.status.state != State::Finished {
+        let status =
+            Status { state: State::Finished, exit_status: Some(0), reason: None, seconds_left: None, ..seen.status };
+        // It is no worse than before where this fails.
+        drop(StatusFiles::begin(folder, false).replace(&status));
     }
 }
 
