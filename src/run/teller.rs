@@ -169,7 +169,7 @@ impl<'t> Teller<'t> {
             Err(error) => (State::Failed, Some(error.exit_status())),
         };
         status.reason = result.as_ref().err().map(ToString::to_string);
-        status.seconds_left = None;
+        (status.seconds_left, status.walltime_left_s) = (None, None);
         files.write();
     }
 }
