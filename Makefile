@@ -17,7 +17,7 @@ endif
 # OpenMPI refuses more ranks than cores unless told so; other launchers do not know the word.
 LAUNCH = $(MPIRUN) $(shell [ $(RANKS) -gt $$(nproc) ] && $(MPIRUN) --version | grep -q 'Open MPI' && echo --oversubscribe) -n $(RANKS)
 
-.PHONY: help setup build demo test test-slurm jobscripts check validate validate-peers bench scaling pictures clean
+.PHONY: help setup build demo test test-slurm test-browser jobscripts check validate validate-peers bench scaling pictures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: setup ## the whole test suite, then the quick part of the validation and a
 test-slurm: build ## jobs in a real SLURM on emulated nodes, and ranks on several hosts (root, Debian or Ubuntu)
 	@$(PYTHON) tests/slurm/run.py
 	@$(PYTHON) tests/slurm/hosts.py
+
+test-browser: build ## dashboard and report in a headless Chromium; pictures into out/browser
+	@$(PYTHON) tests/browser/run.py
 
 jobscripts: build ## the examples of jobscripts/, anew
 	@mkdir -p jobscripts/examples

@@ -49,6 +49,7 @@ use crate::telemetry;
   chemdrift check inputs/ts1_lhs.yaml              find every mistake before the job does
   mpirun -n 4 chemdrift run inputs/ts1_lhs.yaml    run on four ranks
   chemdrift run inputs/abc_lhs.yaml --cells 10     try ten cells without a launcher
+  chemdrift watch abc_lhs.nc                       see how a run is, from any node that sees its disk
 
 Exit status: 0 done, 1 stopped by the physics, 2 wrong deck or command line,
 3 input or output, 4 environment, 85 checkpointed (run again with --restart), 101 bug.")]

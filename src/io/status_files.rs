@@ -102,10 +102,18 @@ pub fn look(folder: &Path) -> Result<Seen, Error> {
     let signs = Signs {
         now: Timestamp::now(),
         lock: lock.and_then(|time| Timestamp::try_from(time).ok()),
-        process: (status.host == host()).then(|| Path::new(&format!("/proc/{}", status.process)).exists()),
+        process: (status.host == host()).then(|| is_there(status.process)),
     };
     let life = judge(&status, signs);
     Ok(Seen { folder: folder.to_owned(), status, life, history: history(&end_of(&folder.join(PROGRESS))) })
+}
+
+/// Whether a process of this host is at work. One that has died may wait long for its parent to take note of it.
+fn is_there(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name in parentheses may hold anything.
+    let state = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
+    state.is_some_and(|state| !matches!(state, "Z" | "X"))
 }
 
 /// The end of a text file, as much as is looked at; empty when there is none.
@@ -170,6 +178,11 @@ mod tests {
         // No process has this number.
         files.replace(&Status { process: u32::MAX, ..status.clone() }).unwrap();
         assert!(matches!(look(&folder).unwrap().life, Life::Silent(_)));
+        let mut dead = std::process::Command::new("true").spawn().unwrap();
+        files.replace(&Status { process: dead.id(), ..status.clone() }).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        assert!(matches!(look(&folder).unwrap().life, Life::Silent(_)));
+        dead.wait().unwrap();
         files.replace(&Status { state: State::Failed, ..status }).unwrap();
         let found: Vec<_> =
             runs_below(&std::env::temp_dir()).into_iter().filter(|seen| seen.folder == folder).collect();

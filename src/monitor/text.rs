@@ -1,6 +1,6 @@
 //! The status of a run as a few lines that people read, and several runs as a table.
 
-use super::{Seen, Status};
+use super::{Seen, State, Status};
 use crate::telemetry::progress::duration;
 use crate::telemetry::table::bytes;
 
@@ -26,17 +26,18 @@ pub fn text(seen: &Seen) -> String {
     lines.push(format!("  output {}", status.output));
     if !status.log.is_empty() {
         lines.push("last lines of the log:".to_owned());
-        lines.extend(status.log.iter().map(|line| format!("  {}", clean(line))));
+        lines.extend(status.log.iter().map(|line| format!("  {line}")));
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| clean(line) + "\n").collect()
 }
 
 /// `step 12 of 40 (30 %), t = 2 h of 24 h`.
 #[must_use]
 pub fn progress(status: &Status) -> String {
+    // How far a run had got tells of one that has ended; what it was doing then does not.
+    let phase = if status.state == State::Running { format!("{}: ", status.phase) } else { String::new() };
     format!(
-        "{}: step {} of {} ({:.1} %), t = {} of {}",
-        status.phase,
+        "{phase}step {} of {} ({:.1} %), t = {} of {}",
         status.step,
         status.steps,
         100.0 * status.share(),
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn exact_the_text_says_what_matters_and_steers_no_terminal() {
         let status = Status {
-            title: "Ozone".to_owned(),
+            title: "Ozone\u{7}".to_owned(),
             phase: "stepping".to_owned(),
             item: "cell".to_owned(),
             step: 3,
@@ -125,11 +126,11 @@ mod tests {
         };
         let seen = Seen { folder: "a.nc.run".into(), status, life: Life::Running, history: Vec::new() };
         let text = text(&seen);
-        for part in ["Ozone: running", "step 3 of 12 (25.0 %)", "90 s left", "7 converged, 1 too many steps", "2.0 MB"]
+        for part in ["Ozone : running", "step 3 of 12 (25.0 %)", "90 s left", "7 converged, 1 too many steps", "2.0 MB"]
         {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(!text.contains('\u{1b}'));
-        assert_eq!(table(&[seen]), "running       25.0 %  a.nc.run  Ozone  90 s left\n");
+        assert!(!text.contains(['\u{1b}', '\u{7}']));
+        assert_eq!(table(&[seen]), "running       25.0 %  a.nc.run  Ozone   90 s left\n");
     }
 }

@@ -156,6 +156,7 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
         Start::Finished => {
             if world.is_root() {
                 log::info!("{} is finished: nothing is left to do", plan.output.file.display());
+                teller::correct(keeper.folder());
             }
             keeper.finish();
             return Ok(plan.output.file);
@@ -287,8 +288,8 @@ impl Life<'_> {
             ("forecast".to_owned(), as_root(grade.clone().unwrap_or_default())),
         ];
         closing.retain(|(_, text)| !text.is_empty());
-        let size = writer.finish(&closing, failure.is_none())?;
         teller.tell(reached, &job, &timers, keeper.seconds_left());
+        let size = writer.finish(&closing, failure.is_none())?;
         if world.is_root() {
             log::info!("{}", summary.text());
             if let Some(grade) = grade {

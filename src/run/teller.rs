@@ -12,7 +12,7 @@ use self::measure::{Row, moment, of_ranks, totals};
 use super::Job;
 use crate::comm::World;
 use crate::error::Error;
-use crate::io::status_files::StatusFiles;
+use crate::io::status_files::{StatusFiles, look};
 use crate::monitor::{FORMAT, State, Status};
 use crate::plan::Plan;
 use crate::provenance;
@@ -169,8 +169,19 @@ impl<'t> Teller<'t> {
             Err(error) => (State::Failed, Some(error.exit_status())),
         };
         status.reason = result.as_ref().err().map(ToString::to_string);
-        status.seconds_left = None;
+        (status.seconds_left, status.walltime_left_s) = (None, None);
         files.write();
+    }
+}
+
+/// A life that was killed after the output had its name has not said that the run is finished: says so in its place.
+pub fn correct(folder: Option<&Path>) {
+    let Some((folder, seen)) = folder.and_then(|folder| Some((folder, look(folder).ok()?))) else { return };
+    if seen.status.state != State::Finished {
+        let status =
+            Status { state: State::Finished, exit_status: Some(0), reason: None, seconds_left: None, ..seen.status };
+        // It is no worse than before where this fails.
+        drop(StatusFiles::begin(folder, false).replace(&status));
     }
 }
 

@@ -66,9 +66,8 @@ impl Drop for SmallDisk {
 /// Whether the folder of a finished run holds nothing but what it has told about itself.
 pub fn only_the_story_is_left(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).expect("the folder of a run");
-    let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
-    names.sort();
-    names == ["progress.jsonl", "status.json"]
+    let mut names = entries.map(|entry| entry.expect("an entry").file_name());
+    folder.join("status.json").exists() && names.all(|name| name == "progress.jsonl" || name == "status.json")
 }
 
 /// The project's folder.
