@@ -2,6 +2,7 @@
 
 mod init;
 mod jobscript;
+mod reduce;
 mod report;
 mod sensitivity;
 mod shell;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
+use self::reduce::{Options as ReduceOptions, reduce_verb};
 use self::report::{Options as ReportOptions, report_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
@@ -95,6 +97,14 @@ A site of your own is a YAML file: --site PATH, or NAME.yaml in a folder of CHEM
     #[command(after_help = "Example:
   chemdrift report ozone.nc -o ozone.html --variable O3,NO2 --svg figures")]
     Report(ReportOptions),
+    /// Statistics of NetCDF files over dimensions of them, under mpirun or srun or alone
+    #[command(after_help = "Examples:
+  chemdrift reduce tmin.nc --mean lat,lon -o global.nc
+  mpirun -n 4 chemdrift reduce 19*.nc --var tmin --mean time --std time --by month -o climate.nc
+  chemdrift reduce members.nc --quantiles 0.05,0.5,0.95 --over member -o spread.nc
+
+Means and deviations over the latitude are by the area. docs/reduce.md has the rest.")]
+    Reduce(ReduceOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -207,6 +217,7 @@ pub fn main() -> u8 {
             let overrides = shrink.overrides(output);
             run_verb(&Request { deck, overrides, begin: life.begin(), walltime: life.walltime }, verbose)
         }
+        Command::Reduce(options) => reduce_verb(&options),
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),
@@ -229,8 +240,13 @@ fn run_verb(request: &Request, verbose: bool) -> u8 {
     };
     telemetry::start_log(world.rank(), verbose);
     let Err(error) = run(&world, request, &signals) else { return 0 };
+    leave(&world, &error)
+}
+
+/// **Collective.** Rank 0 tells why the ranks leave; returns the exit status.
+fn leave(world: &World, error: &Error) -> u8 {
     if world.is_root() {
-        match &error {
+        match error {
             Error::Deck(report) => say(report.render(Look::for_stderr()).trim_end()),
             other => say(&format!("chemdrift: {other}")),
         }

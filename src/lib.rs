@@ -34,6 +34,7 @@ pub mod plan;
 pub mod provenance;
 pub mod quantity;
 pub mod random;
+pub mod reduce;
 pub mod report;
 pub mod run;
 pub mod statistics;

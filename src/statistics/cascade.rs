@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::exact::{Digits, Exact};
+use super::powers::{Powers, add_powers};
 use crate::instructions::Instructions;
 
 /// Numbers of a cascade.
@@ -17,9 +18,18 @@ const PIECE: usize = 256;
 /// Larger numbers go into the wide sum at once: their additions could overflow.
 const LARGEST: f64 = f64::from_bits((1023 + 900) << 52);
 
+/// What numbers weigh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Weights<'w> {
+    One,
+    Same(f64),
+    Each(&'w [f64]),
+}
+
 /// One exact sum for each place.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sums {
+    instructions: Instructions,
     levels: [Vec<f64>; LEVELS],
     /// What the cascades could not hold.
     wide: BTreeMap<usize, Exact>,
@@ -32,19 +42,31 @@ impl Sums {
     /// Sums of nothing.
     #[must_use]
     pub fn new(places: usize) -> Self {
-        Self { levels: std::array::from_fn(|_| vec![0.0; places]), wide: BTreeMap::new() }
+        Self {
+            instructions: Instructions::detect(),
+            levels: std::array::from_fn(|_| vec![0.0; places]),
+            wide: BTreeMap::new(),
+        }
     }
 
     /// Adds a number at one place.
     pub fn add(&mut self, place: usize, number: f64) {
-        self.add_row(place, &[number]);
+        let mut lost = number;
+        if number.abs() <= LARGEST {
+            for level in &mut self.levels {
+                (level[place], lost) = two_sum(level[place], lost);
+            }
+        }
+        if lost != 0.0 {
+            self.wide.entry(place).or_default().add(lost);
+        }
     }
 
     /// Adds the product of two numbers at one place, with all its digits unless they are below 2^-1074.
     pub fn add_product(&mut self, place: usize, a: f64, b: f64) {
         let high = a * b;
-        self.add_row(place, &[high]);
-        self.add_row(place, &[a.mul_add(b, -high)]);
+        self.add(place, high);
+        self.add(place, a.mul_add(b, -high));
     }
 
     /// Adds finite numbers, one at each place from `first` on.
@@ -57,7 +79,7 @@ impl Sums {
             }
             let mut lost = [0.0; PIECE];
             let levels = self.levels.each_mut().map(|level| &mut level[first..first + numbers.len()]);
-            if add_side_by_side(Instructions::detect(), levels, numbers, &mut lost[..numbers.len()]) {
+            if add_side_by_side(self.instructions, levels, numbers, &mut lost[..numbers.len()]) {
                 let lost = lost.iter().enumerate().filter(|(_, lost)| **lost != 0.0);
                 lost.for_each(|(n, &lost)| self.wide.entry(first + n).or_default().add(lost));
             }
@@ -68,9 +90,56 @@ impl Sums {
     pub fn add_products(&mut self, first: usize, factor: f64, numbers: &[f64]) {
         for (piece, numbers) in numbers.chunks(PIECE).enumerate() {
             let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
-            products(numbers, |_| factor, &mut high, &mut low);
+            products(self.instructions, numbers, |_| factor, &mut high, &mut low);
             self.add_row(first + piece * PIECE, &high[..numbers.len()]);
             self.add_row(first + piece * PIECE, &low[..numbers.len()]);
+        }
+    }
+
+    /// Adds the squares of numbers, one at each place from `first` on, times a factor where there is one.
+    pub fn add_squares(&mut self, first: usize, factor: Option<f64>, numbers: &[f64]) {
+        for (piece, numbers) in numbers.chunks(PIECE).enumerate() {
+            let first = first + piece * PIECE;
+            let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
+            products(self.instructions, numbers, |n| numbers[n], &mut high, &mut low);
+            for squares in [&high[..numbers.len()], &low[..numbers.len()]] {
+                match factor {
+                    Some(factor) => self.add_products(first, factor, squares),
+                    None => self.add_row(first, squares),
+                }
+            }
+        }
+    }
+
+    /// Adds many numbers at one place, each times its weight where they have some; their squares where `square` says so.
+    pub fn add_run(&mut self, place: usize, numbers: &[f64], weights: &Weights<'_>, square: bool) {
+        let mut sums = Powers::default();
+        match weights {
+            Weights::One | Weights::Same(_) => add_powers(numbers, 1 + usize::from(square), &mut sums),
+            Weights::Each(weights) => {
+                for (numbers, weights) in numbers.chunks(PIECE).zip(weights.chunks(PIECE)) {
+                    let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
+                    if square {
+                        products(self.instructions, numbers, |n| numbers[n], &mut high, &mut low);
+                    } else {
+                        high[..numbers.len()].copy_from_slice(numbers);
+                    }
+                    for numbers in [&high[..numbers.len()], &low[..if square { numbers.len() } else { 0 }]] {
+                        let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
+                        products(self.instructions, numbers, |n| weights[n], &mut high, &mut low);
+                        add_powers(&high, 1, &mut sums);
+                        add_powers(&low, 1, &mut sums);
+                    }
+                }
+            }
+        }
+        let sum = &sums[usize::from(square && !matches!(weights, Weights::Each(_)))];
+        // Numbers are finite, so that there are terms.
+        for term in sum.terms().unwrap_or_default() {
+            match weights {
+                Weights::Same(weight) => self.add_product(place, *weight, term),
+                Weights::One | Weights::Each(_) => self.add(place, term),
+            }
         }
     }
 
@@ -118,7 +187,7 @@ impl Sums {
             let words = (0..word(bytes)).map(|_| word(bytes) as i64).collect();
             (place, Exact::from_digits(&Digits { first, words }))
         });
-        Self { levels, wide: wide.collect() }
+        Self { instructions: Instructions::detect(), levels, wide: wide.collect() }
     }
 }
 
@@ -129,42 +198,44 @@ pub fn word(bytes: &mut &[u8]) -> u64 {
     u64::from_ne_bytes(*own)
 }
 
-/// Products as a rounded number and its error.
-pub fn products(numbers: &[f64], factor: impl Fn(usize) -> f64, high: &mut [f64], low: &mut [f64]) {
-    for (n, &number) in numbers.iter().enumerate() {
-        high[n] = factor(n) * number;
-    }
-    multiply_rest(Instructions::detect(), numbers, factor, high, low);
-}
-
-/// The errors of products; where the processor multiplies and adds at once that is one instruction.
+/// Products of factors and numbers, each as a rounded number and its error.
 #[allow(unsafe_code)]
-fn multiply_rest(
+pub(super) fn products(
     instructions: Instructions,
     numbers: &[f64],
     factor: impl Fn(usize) -> f64,
-    high: &[f64],
+    high: &mut [f64],
     low: &mut [f64],
 ) {
     match instructions {
-        Instructions::Baseline => rests(numbers, factor, high, low),
+        Instructions::Baseline => multiply(numbers, factor, high, low),
         // SAFETY: a value other than `Baseline` comes from `detect` only, which asked the processor.
         #[cfg(target_arch = "x86_64")]
-        _ => unsafe { rests_fused(numbers, factor, high, low) },
+        _ => unsafe { multiply_fused(numbers, factor, high, low) },
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn rests_fused(numbers: &[f64], factor: impl Fn(usize) -> f64, high: &[f64], low: &mut [f64]) {
-    rests(numbers, factor, high, low);
+fn multiply_fused(numbers: &[f64], factor: impl Fn(usize) -> f64, high: &mut [f64], low: &mut [f64]) {
+    multiply(numbers, factor, high, low);
 }
 
 #[inline(always)]
-fn rests(numbers: &[f64], factor: impl Fn(usize) -> f64, high: &[f64], low: &mut [f64]) {
+fn multiply(numbers: &[f64], factor: impl Fn(usize) -> f64, high: &mut [f64], low: &mut [f64]) {
+    let (high, low) = (&mut high[..numbers.len()], &mut low[..numbers.len()]);
     for (n, &number) in numbers.iter().enumerate() {
+        high[n] = factor(n) * number;
         low[n] = factor(n).mul_add(number, -high[n]);
     }
+}
+
+/// A sum and what rounding it has lost.
+#[inline(always)]
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
 }
 
 /// Adds numbers to the cascades; whether anything is lost in the end.
@@ -206,11 +277,7 @@ fn add_to_cascades(levels: [&mut [f64]; LEVELS], numbers: &[f64], lost: &mut [f6
     for level in levels {
         let level = &mut level[..count];
         for n in 0..count {
-            let (a, b) = (level[n], lost[n]);
-            let sum = a + b;
-            let part = sum - a;
-            level[n] = sum;
-            lost[n] = (a - (sum - part)) + (b - part);
+            (level[n], lost[n]) = two_sum(level[n], lost[n]);
         }
     }
     let mut any = 0;
@@ -291,6 +358,28 @@ mod tests {
         assert_eq!(sums.total(0).value(), -f64::EPSILON * f64::EPSILON);
         sums.add_product(1, -3.0, 1.0 - f64::EPSILON);
         assert_eq!(sums.total(1).value(), 0.0);
+    }
+
+    #[test]
+    fn exact_runs_are_rows_one_after_the_other() {
+        let numbers = numbers(700, 50);
+        let weights: Vec<f64> = numbers.iter().map(|number| number.abs().sqrt()).collect();
+        for square in [false, true] {
+            for (kind, same) in [(Weights::One, None), (Weights::Same(0.3), Some(0.3)), (Weights::Each(&weights), None)]
+            {
+                let (mut run, mut row) = (Sums::new(1), Sums::new(1));
+                run.add_run(0, &numbers, &kind, square);
+                for (number, weight) in numbers.iter().zip(&weights) {
+                    let factor = if kind == Weights::Each(&weights) { Some(*weight) } else { same };
+                    match (square, factor) {
+                        (true, factor) => row.add_squares(0, factor, &[*number]),
+                        (false, Some(factor)) => row.add_products(0, factor, &[*number]),
+                        (false, None) => row.add_row(0, &[*number]),
+                    }
+                }
+                assert_eq!(digits(&run, 0), digits(&row, 0), "{square} {same:?}");
+            }
+        }
     }
 
     #[test]

@@ -15,12 +15,11 @@ mod sketch;
 mod weighted;
 
 pub use self::bins::Bins;
-pub use self::cascade::{Sums, products, word};
+pub use self::cascade::{Sums, Weights, word};
 pub use self::exact::Exact;
 pub use self::part::{Part, values};
 pub use self::partial::{Needs, Numbers, Partial};
 pub use self::places::{Grid, Region, Shape, place_of};
-pub use self::powers::{Powers, add_powers};
 pub use self::weighted::WeightedSums;
 
 /// One number, or several, that say something about many.
