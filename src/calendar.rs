@@ -208,6 +208,28 @@ pub fn text(seconds: f64, calendar: Calendar) -> String {
     format!("{year:04}-{month:02}-{day:02} {clock}")
 }
 
+/// The parts of a time that groups are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Date {
+    pub year: i64,
+    /// 1 to 12
+    pub month: i64,
+    /// Day of the year, 1 to 366.
+    pub day_of_year: i64,
+    /// 0 to 23
+    pub hour: i64,
+}
+
+/// The date of a time, s since 1970-01-01 in the calendar, to the nearest second: files count hours in parts of a day.
+#[must_use]
+pub fn date(seconds: f64, calendar: Calendar) -> Date {
+    // Beyond ten million years there are no dates in files.
+    let whole = seconds.round().clamp(-3e14, 3e14) as i64;
+    let (days, second) = (whole.div_euclid(SECONDS_PER_DAY), whole.rem_euclid(SECONDS_PER_DAY));
+    let (year, month, _) = date_from_days(calendar, days);
+    Date { year, month, day_of_year: days - days_from_date(calendar, year, 1, 1) + 1, hour: second / 3600 }
+}
+
 fn is_leap(calendar: Calendar, year: i64) -> bool {
     match calendar {
         Calendar::NoLeap | Calendar::Days360 => false,

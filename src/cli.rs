@@ -4,6 +4,7 @@ mod dashboard;
 mod init;
 mod jobscript;
 mod plan;
+mod reduce;
 mod report;
 mod rerun;
 mod sensitivity;
@@ -22,6 +23,7 @@ use self::dashboard::{Options as DashboardOptions, dashboard_verb};
 use self::init::{Options as InitOptions, init_verb};
 use self::jobscript::{Options as JobscriptOptions, jobscript_verb};
 use self::plan::{Options as PlanOptions, plan_verb};
+use self::reduce::{Options as ReduceOptions, reduce_verb};
 use self::report::{Options as ReportOptions, report_of, report_verb};
 use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
@@ -151,6 +153,14 @@ Where there is no terminal it prints what `chemdrift status` prints, once.")]
 It listens on 127.0.0.1 only, prints an address that nobody can guess and the ssh line to type elsewhere, and only
 reads the files that the run writes (docs/monitoring.md).")]
     Dashboard(DashboardOptions),
+    /// Statistics of NetCDF files over dimensions of them, under mpirun or srun or alone
+    #[command(after_help = "Examples:
+  chemdrift reduce tmin.nc --mean lat,lon -o global.nc
+  mpirun -n 4 chemdrift reduce 19*.nc --var tmin --mean time --std time --by month -o climate.nc
+  chemdrift reduce members.nc --quantiles 0.05,0.5,0.95 --over member -o spread.nc
+
+Means and deviations over the latitude are by the area. docs/reduce.md has the rest.")]
+    Reduce(ReduceOptions),
     /// Describe a mechanism: counts, sparsity, and what looks suspicious
     #[command(after_help = "Example:
   chemdrift mechanism inputs/mechanisms/ts1/mechanism.json")]
@@ -267,6 +277,7 @@ pub fn main() -> u8 {
         }
         Command::Rerun(options) => rerun_verb(&options),
         Command::Plan(options) => plan_verb(&options),
+        Command::Reduce(options) => reduce_verb(&options),
         Command::Check { deck, ranks, shrink } if speaks => check_verb(&deck, ranks, &shrink.overrides(None)),
         Command::Jobscript(options) if speaks => jobscript_verb(&options),
         Command::Sensitivity(options) if speaks => sensitivity_verb(&options),

@@ -37,6 +37,7 @@ pub mod plan;
 pub mod provenance;
 pub mod quantity;
 pub mod random;
+pub mod reduce;
 pub mod report;
 pub mod run;
 pub mod screen;

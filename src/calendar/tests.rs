@@ -91,3 +91,18 @@ fn nonsense_is_refused() {
     assert!(parse_date("2001-02-29", Days360).is_ok());
     assert!(parse_date("2001-13-01", Standard).is_err());
 }
+
+#[test]
+fn exact_dates_have_the_parts_of_groups() {
+    let of = |text: &str, calendar| {
+        let Date { year, month, day_of_year, hour } = date(parse_date(text, calendar).unwrap() as f64, calendar);
+        [year, month, day_of_year, hour]
+    };
+    assert_eq!(of("2000-12-31 23:59:59", Calendar::Standard), [2000, 12, 366, 23]);
+    assert_eq!(of("1900-03-01", Calendar::ProlepticGregorian), [1900, 3, 60, 0]);
+    assert_eq!(of("2001-12-31", Calendar::NoLeap), [2001, 12, 365, 0]);
+    assert_eq!(of("2001-02-30 6:30:00", Calendar::Days360), [2001, 2, 60, 6]);
+    assert_eq!(of("1582-10-15", Calendar::Standard), [1582, 10, 278, 0]);
+    // An hour in parts of a day falls short of it by less than a second.
+    assert_eq!(date(3600.0 - 1e-7, Calendar::Standard).hour, 1);
+}

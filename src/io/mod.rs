@@ -1,8 +1,11 @@
 //! Files: the only place that names NetCDF and HDF5.
 
+pub mod attributes;
 mod axes;
 pub mod checkpoint;
 pub mod compare;
+pub mod dataset;
+pub mod derived;
 pub mod destination;
 pub mod fields;
 pub mod finished;

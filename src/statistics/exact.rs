@@ -102,6 +102,15 @@ impl Exact {
         sum
     }
 
+    /// Adds another sum's words.
+    pub fn add_digits(&mut self, digits: &Digits) {
+        self.carry();
+        for (word, &digit) in self.words.iter_mut().skip(digits.first).zip(&digits.words) {
+            *word += digit;
+        }
+        self.carry();
+    }
+
     /// Numbers whose sum this is, each of 32 bits; none when it is no number.
     #[must_use]
     pub fn terms(&self) -> Option<Vec<f64>> {

@@ -4,6 +4,7 @@
 //! ranks join in MPI's own sums, and ranges of ids may be cut anywhere.
 
 mod bins;
+mod cascade;
 mod exact;
 mod moments;
 mod part;
@@ -11,11 +12,15 @@ mod partial;
 mod places;
 mod powers;
 mod sketch;
+mod weighted;
 
 pub use self::bins::Bins;
+pub use self::cascade::{Sums, Weights, word};
+pub use self::exact::Exact;
 pub use self::part::{Part, values};
 pub use self::partial::{Needs, Numbers, Partial};
 pub use self::places::{Grid, Region, Shape, place_of};
+pub use self::weighted::WeightedSums;
 
 /// One number, or several, that say something about many.
 #[derive(Debug, Clone, PartialEq)]

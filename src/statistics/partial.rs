@@ -202,6 +202,27 @@ fn kept(extents: &mut &[u64]) -> [Range<usize>; 2] {
 }
 
 impl Partial {
+    /// What two ranks know together, for parts that one rank has come to know one after the other.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let both = |of: &dyn Fn(&Self) -> Vec<u64>, join: fn(u64, u64) -> u64| -> Vec<u64> {
+            of(self).iter().zip(of(other)).map(|(&a, b)| join(a, b)).collect()
+        };
+        let extents = |part: &Self| {
+            let mut out = Vec::new();
+            part.extents(&mut out);
+            out
+        };
+        let extents = both(&extents, u64::max);
+        let words = |part: &Self| {
+            let mut out = Vec::new();
+            part.words(&mut &extents[..], &mut out);
+            out
+        };
+        let words = both(&words, u64::wrapping_add);
+        self.joined(&mut &extents[..], &mut &words[..])
+    }
+
     /// Adds numbers of which the ranks need the largest.
     pub fn extents(&self, out: &mut Vec<u64>) {
         let Self::Numbers(numbers) = self else { return };

@@ -9,7 +9,7 @@ use crate::scratch::project;
 const LAYERS: [&[&str]; 13] = [
     &["main"],
     &["cli"],
-    &["run"],
+    &["run", "reduce"],
     &["output", "provenance"],
     &["io", "deck", "screen", "dashboard"],
     &["comm", "plan", "jobscript", "report", "forecast", "monitor"],

@@ -20,11 +20,11 @@ mod pattern;
 mod prefetch;
 mod reader;
 mod release;
-mod roles;
+pub(super) mod roles;
 mod selection;
-mod source;
+pub(super) mod source;
 mod times;
-mod unpack;
+pub(super) mod unpack;
 
 #[cfg(test)]
 mod tests;

@@ -168,8 +168,33 @@ impl Source {
         self.read(variable, ranges)
     }
 
-    /// `ranges` holds start and count for each dimension.
+    /// `read_f64` into memory that is there, in the place of what it holds.
+    ///
+    /// # Errors
+    /// File, variable and the library's reason.
+    pub fn read_f64_into(&self, variable: &str, ranges: &[(usize, usize)], into: &mut Vec<f64>) -> Result<(), String> {
+        self.read_into(variable, ranges, into)
+    }
+
+    /// `read_f32` into memory that is there, in the place of what it holds.
+    ///
+    /// # Errors
+    /// File, variable and the library's reason.
+    pub fn read_f32_into(&self, variable: &str, ranges: &[(usize, usize)], into: &mut Vec<f32>) -> Result<(), String> {
+        self.read_into(variable, ranges, into)
+    }
+
     fn read<T>(&self, name: &str, ranges: &[(usize, usize)]) -> Result<Vec<T>, String>
+    where
+        T: netcdf::NcTypeDescriptor + Copy + Default,
+    {
+        let mut values = Vec::new();
+        self.read_into(name, ranges, &mut values)?;
+        Ok(values)
+    }
+
+    /// `ranges` holds start and count for each dimension.
+    fn read_into<T>(&self, name: &str, ranges: &[(usize, usize)], values: &mut Vec<T>) -> Result<(), String>
     where
         T: netcdf::NcTypeDescriptor + Copy + Default,
     {
@@ -180,18 +205,49 @@ impl Source {
         let count = count
             .filter(believed)
             .ok_or_else(|| reason("it claims to hold more than a file of this size can".to_owned()))?;
-        let mut values = Vec::new();
+        values.clear();
         values.try_reserve_exact(count).map_err(|_| reason(format!("no memory for its {count} values")))?;
         values.resize(count, T::default());
         if count == 0 {
-            return Ok(values);
+            return Ok(());
         }
         let extents: Vec<Extent> = ranges
             .iter()
             .map(|(start, count)| Extent::SliceCount { start: *start, count: *count, stride: 1 })
             .collect();
-        variable.get_values_into(&mut values, extents).map_err(|e| reason(e.to_string()))?;
-        Ok(values)
+        variable.get_values_into(values, extents).map_err(|e| reason(e.to_string()))?;
+        Ok(())
+    }
+
+    /// All attributes of a variable, or of the file where none is named; those that cannot be read are left out.
+    #[must_use]
+    pub fn attributes(&self, variable: Option<&str>) -> Vec<(String, AttributeValue)> {
+        let read = |attribute: netcdf::Attribute<'_>| Some((attribute.name().to_owned(), attribute.value().ok()?));
+        match variable {
+            None => self.file.attributes().filter_map(read).collect(),
+            Some(name) => {
+                let variable = self.file.variable(name);
+                variable.iter().flat_map(netcdf::Variable::attributes).filter_map(read).collect()
+            }
+        }
+    }
+
+    /// Dimensions without a limit.
+    #[must_use]
+    pub fn unlimited(&self) -> Vec<String> {
+        self.file.dimensions().filter(netcdf::Dimension::is_unlimited).map(|dimension| dimension.name()).collect()
+    }
+
+    /// Lengths of the pieces in which a variable is stored; none where it is in one.
+    #[must_use]
+    pub fn chunks(&self, variable: &str) -> Option<Vec<usize>> {
+        self.file.variable(variable)?.chunking().ok()?
+    }
+
+    /// The type of a variable's values in the file.
+    #[must_use]
+    pub fn type_of(&self, variable: &str) -> Option<NcVariableType> {
+        Some(self.file.variable(variable)?.vartype())
     }
 
     fn attribute(&self, variable: &str, attribute: &str) -> Option<AttributeValue> {

@@ -79,6 +79,31 @@ impl Packing {
     }
 }
 
+impl Packing {
+    /// Appends the physical values of raw ones.
+    pub fn append<T: Copy + Into<f64>>(&self, raw: &[T], out: &mut Vec<f64>) {
+        // Most real numbers are not packed, and comparisons with few numbers go on side by side.
+        let plain = self.real && self.scale == 1.0 && self.offset == 0.0 && self.valid == ALL;
+        match (plain, &self.missing[..]) {
+            (true, []) => self.append_plain(raw, [f64::NAN; 2], out),
+            (true, [one]) => self.append_plain(raw, [*one; 2], out),
+            (true, [one, two]) => self.append_plain(raw, [*one, *two], out),
+            _ => out.extend(raw.iter().map(|&raw| self.value(raw.into()))),
+        }
+    }
+
+    fn append_plain<T: Copy + Into<f64>>(&self, raw: &[T], missing: [f64; 2], out: &mut Vec<f64>) {
+        let (low, high) = self.valid_raw;
+        let single = missing.map(|missing| missing as f32);
+        out.extend(raw.iter().map(|&raw| {
+            let raw: f64 = raw.into();
+            let is_missing = |at: usize| raw == missing[at] || raw as f32 == single[at];
+            let is_none = is_missing(0) || is_missing(1) || raw < low || raw > high;
+            if is_none { f64::NAN } else { raw }
+        }));
+    }
+}
+
 /// What the library writes where nothing was written; bytes have no such value.
 fn default_fill(kind: Kind) -> Option<f64> {
     match kind {
