@@ -8,6 +8,7 @@ pub mod figure;
 pub mod map;
 pub mod page;
 pub mod text;
+pub mod timeline;
 
 pub use axis::Axis;
 pub use figure::Figure;

@@ -5,11 +5,18 @@ use std::fs;
 use serde_json::Value;
 
 use crate::io::results::Results;
-use crate::report::Section;
+use crate::io::{run_folder, status_files};
+use crate::monitor::{Cell, Moment, strip};
 use crate::report::bars::phases;
+use crate::report::timeline::timeline;
+use crate::report::{Figure, Section};
 use crate::telemetry::Phase;
 use crate::telemetry::progress::duration;
 use crate::telemetry::table::bytes;
+
+/// Rows and columns of the timeline, at most.
+const MOST_ROWS: usize = 64;
+const MOST_PARTS: usize = 300;
 
 /// The section; nothing for a file without a timing, of a run that did not end.
 pub fn section(results: &Results) -> Option<Section> {
@@ -47,12 +54,35 @@ pub fn section(results: &Results) -> Option<Section> {
             format!("{} in {}, {} a second", bytes(size), duration(seconds), bytes(size / seconds.max(1e-6)))
         }),
     );
-    Some(Section {
-        heading: "Performance".to_owned(),
-        rows,
-        figures: vec![phases(&caption, &all)],
-        ..Section::default()
-    })
+    let figures = [phases(&caption, &all)].into_iter().chain(ranks_in_time(results)).collect();
+    Some(Section { heading: "Performance".to_owned(), rows, figures, ..Section::default() })
+}
+
+/// What the ranks did in time, from what the last life of the run has told of itself; nothing where its folder is gone.
+fn ranks_in_time(results: &Results) -> Option<Figure> {
+    let seen = status_files::look(&run_folder::of(results.path())).ok()?;
+    let begun = &seen.status.started;
+    // The folder may be that of another run since.
+    if results.text("begun").as_ref() != Some(begun) {
+        return None;
+    }
+    let all: Vec<Moment> = seen.history.into_iter().filter(|moment| moment.started == *begun).collect();
+    // More parts than this are narrower than can be seen.
+    let history: Vec<Moment> = all.iter().step_by(all.len().div_ceil(MOST_PARTS).max(1)).cloned().collect();
+    let cells = strip(&history, history.len(), MOST_ROWS);
+    let ends: Vec<f64> = history.iter().map(|moment| moment.wall_s).collect();
+    if ends.len() < 2 || cells.is_empty() {
+        return None;
+    }
+    let shares = |row: Vec<Option<Cell>>| row.into_iter().map(|cell| cell.map(|c| [c.kernel, c.waiting])).collect();
+    let rows: Vec<_> = cells.into_iter().map(shares).collect();
+    let ranks = seen.status.ranks.count;
+    let caption = if rows.len() as u64 == ranks {
+        format!("Each of {ranks} ranks, darker where it spent more of its time so.")
+    } else {
+        format!("{ranks} ranks in {} rows, each showing the one of its ranks that waited longest.", rows.len())
+    };
+    Some(timeline(&caption, ranks, &ends, &rows))
 }
 
 /// `us_per_cell_step`, whatever the items are.
