@@ -44,6 +44,7 @@ test-slurm: build ## jobs in a real SLURM on emulated nodes, and ranks on severa
 	@$(PYTHON) tests/slurm/hosts.py
 
 test-browser: build ## dashboard and report in a headless Chromium; pictures into out/browser
+	@scripts/setup.sh --browser
 	@$(PYTHON) tests/browser/run.py
 
 jobscripts: build ## the examples of jobscripts/, anew

@@ -4,6 +4,7 @@
 # On a cluster (NETCDF_DIR, HDF5_DIR or MPICC set, or a parallel nc-config on PATH) nothing is installed: the loaded
 # modules count, and what is missing is named. Run again at any time; with nothing to do it takes a fraction of a second.
 #   scripts/setup.sh            libraries and .venv
+#   scripts/setup.sh --browser  also Chromium, for the test of pages
 #   scripts/setup.sh --peers    also .venv-peers, .venv-parcels and .venv-parcels4, with the programs that we compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +21,7 @@ libraries() {
     local wanted=(libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libnetcdf-mpi-dev libclang-dev clang pkg-config make gcc tmux)
     # A Python without venv can be repaired only when it is the system's own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3 python3-venv)
+    [ "${1:-}" != --browser ] || wanted+=(chromium)
     local missing=()
     for package in "${wanted[@]}"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed' || missing+=("$package")
@@ -56,7 +58,7 @@ environment() {
     cp "$requirements" "$folder/installed.txt"
 }
 
-libraries
+libraries "${1:-}"
 tools
 environment .venv validation/requirements.txt
 if [ "${1:-}" = --peers ]; then

@@ -100,15 +100,19 @@ def see_dashboard(browser, told, name, says):
             fine(page, view, address)
 
 
-def see_report(browser, folder):
-    subprocess.run([PROGRAM, "report", "finished.nc", "-o", "report.html"], cwd=folder, check=True,
-                   stdout=subprocess.DEVNULL)
+def see_report(browser, folder, file, figures):
+    subprocess.run([PROGRAM, "report", file, "-o", "report.html"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     address = (folder / "report.html").as_uri()
     for width, dark in VIEWS:
         page = browser.page(address, width, dark)
         page.until("document.readyState === 'complete'")
-        assert page.value("document.querySelectorAll('figure svg path.line').length") >= 3
-        fine(page, f"report-{width}{'-dark' if dark else ''}", address)
+        for selector, least in figures.items():
+            number = page.value(f"document.querySelectorAll('figure svg {selector}').length")
+            assert number >= least, f"{file}: {number} of {selector}"
+        # What is folded away can be reached and opened without a mouse.
+        assert page.value("""(() => { const fold = document.querySelector("details > summary"); fold.focus();
+            return document.activeElement === fold; })()""")
+        fine(page, f"report-{Path(file).stem}-{width}{'-dark' if dark else ''}", address)
 
 
 def main():
@@ -123,7 +127,10 @@ def main():
         report = subprocess.run([PROGRAM, "report", "crashed.nc"], cwd=folder, capture_output=True, text=True)
         assert report.returncode == 3 and "cannot read" in report.stderr and not (folder / "report.html").exists()
         see_dashboard(browser, finished(folder, max(2, round(18 * pace))), "finished", "finished")
-        see_report(browser, folder)
+        see_report(browser, folder, "finished.nc", {"path.line": 3, "rect.one": 10})
+        winds = [PROGRAM, "run", PROJECT / "inputs/storm_winds.yaml", "-o", "winds.nc", "--particles", "500"]
+        subprocess.run(winds, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
+        see_report(browser, folder, "winds.nc", {"path.land": 2, "path.path": 100, "path.one": 20})
     print(f"the pages are as they should be; pictures are in {PICTURES}")
 
 
