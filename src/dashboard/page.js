@@ -28,7 +28,7 @@ function bytes(count) {
   }
 }
 const number = value => value >= 1e5 || (value < 1e-2 && value > 0) ? value.toExponential(2)
-  : String(Math.round(value * 100) / 100);
+  : String(value >= 1000 ? Math.round(value) : Math.round(value * 100) / 100);
 const most = values => values.reduce((most, value) => Math.max(most, value), 0);
 
 function table(rows, heads) {

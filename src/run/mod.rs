@@ -267,7 +267,11 @@ impl Life<'_> {
                 writer.close()?;
                 return Err(stop);
             }
-            if let Some(better) = balancer.look(world, &mut job, &timers, done, steps - done) {
+            let looked = Instant::now();
+            let better = balancer.look(world, &mut job, &timers, done, steps - done);
+            // Nearly all of that is waiting for whoever comes last.
+            timers.add(Phase::Waiting, looked.elapsed().as_secs_f64());
+            if let Some(better) = better {
                 divide_anew(world, &mut balancer, better, &mut job, &mut writer, &mut timers)?;
             }
         }

@@ -20,6 +20,9 @@ use crate::report::{Page, Section};
 /// Cells or trajectories in a sample, at most.
 const SAMPLE: usize = 2000;
 
+/// Characters of where a file comes from that stand in a row of the table; longer texts are folded away.
+const MOST_IN_A_ROW: usize = 400;
+
 /// Variables that get a figure, at most.
 const CHOSEN: usize = 6;
 
@@ -191,9 +194,11 @@ fn page(options: &Options) -> Result<Page, Stop> {
     let deck = text("deck").map(|deck| ("The deck".to_owned(), deck));
     let timing = text("timing").map(|timing| ("Timing (JSON)".to_owned(), timing));
     let title = text("title").filter(|title| !title.is_empty()).unwrap_or(name);
-    let folded = deck.into_iter().chain(timing).collect();
     let apart = ["deck", "timing", "title", "institution", "Conventions", "source", "featureType"];
     let kept = provenance.into_iter().filter(|(name, _)| !apart.contains(&name.as_str()));
-    let provenance = kept.map(|(name, value)| (name.replace('_', " "), value)).collect();
+    let named = kept.map(|(name, value)| (name.replace('_', " "), value));
+    // Hundreds of sampled inputs would be a page of their own on a phone.
+    let (long, provenance) = named.partition(|(_, value): &(String, String)| value.chars().count() > MOST_IN_A_ROW);
+    let folded = deck.into_iter().chain(timing).chain(long).collect();
     Ok(Page { title, lead, sections, provenance, folded })
 }
