@@ -14,6 +14,7 @@ mod jobscripts;
 mod launch;
 mod node_fields;
 mod ranks;
+mod reduce;
 mod report;
 mod restart;
 mod sampling;
