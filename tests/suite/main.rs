@@ -16,6 +16,7 @@ mod launch;
 mod node_fields;
 mod plan;
 mod ranks;
+mod reduce;
 mod repeat;
 mod report;
 mod restart;
