@@ -33,10 +33,13 @@ use crate::statistics::Partial;
 
 /// Of the memory of a rank, one part in so many is for the values of a block, which are there up to three times.
 const BLOCK_SHARE: usize = 16;
-/// And one part in so many for sums, which are there twice more while ranks exchange them.
-const SUMS_SHARE: usize = 4;
+/// And one part in so many for sums, which are there five times while ranks exchange them: here, packed, and as MPI's
+/// messages on both sides.
+const SUMS_SHARE: usize = 6;
 /// And one for the values of which quantiles are taken.
 const VALUES_SHARE: usize = 2;
+/// Places whose values are counted by size in one pass: each may need a megabyte, and that again while ranks join theirs.
+const COUNTED_TOGETHER: usize = 32;
 
 /// **Collective.** Does what is asked, and gives the size of the file in bytes on rank 0.
 ///
@@ -224,18 +227,18 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// **Collective.** Quantiles from counts by size, one place after the other: all ranks read its blocks.
+    /// **Collective.** Quantiles from counts by size, some places after the other: all ranks read their blocks.
     fn counted_quantiles(&mut self, levels: &[f64]) -> Result<(), Error> {
-        let tiles = self.task.geometry.tiles(1);
+        let tiles = self.task.geometry.tiles(COUNTED_TOGETHER);
         let name = &self.task.whats[0].1;
         for tile in (0..tiles.count()).map(|number| tiles.get(number)) {
-            let mut counted = Counted::new(levels);
+            let mut counted = Counted::new(places(&tile), levels);
             let blocks = self.blocks(&tile);
             let read = self.read(&tile, &blocks, share(blocks.count(), self.rank(), self.ranks()), &mut counted);
             self.world.agree(read)?;
-            let found = counted.quantiles(&together(self.world, counted.known()));
-            for (level, value) in found.iter().enumerate() {
-                let put = self.put(name, &tile, Some(level), &[*value]);
+            let all = together(self.world, counted.known());
+            for (level, column) in counted.quantiles(&all).iter().enumerate() {
+                let put = self.put(name, &tile, Some(level), column);
                 self.world.agree(put)?;
             }
         }
@@ -251,15 +254,20 @@ impl Pass<'_> {
     }
 }
 
-/// **Collective.** What all ranks know.
-fn together(world: &World, known: &Partial) -> Partial {
+/// **Collective.** What all ranks know of each place.
+fn together(world: &World, known: &[Partial]) -> Vec<Partial> {
     let mut extents = Vec::new();
-    known.extents(&mut extents);
+    for partial in known {
+        partial.extents(&mut extents);
+    }
     let extents = world.largest_of(&extents);
-    let mut words = Vec::new();
-    known.words(&mut &extents[..], &mut words);
+    let (mut rest, mut words) = (&extents[..], Vec::new());
+    for partial in known {
+        partial.words(&mut rest, &mut words);
+    }
     let words = world.sum(&words);
-    known.joined(&mut &extents[..], &mut &words[..])
+    let (mut extents, mut words) = (&extents[..], &words[..]);
+    known.iter().map(|partial| partial.joined(&mut extents, &mut words)).collect()
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub struct Options {
     /// Replace the file that is there
     #[arg(long)]
     overwrite: bool,
-    /// Memory of each rank for values and sums; the numbers do not depend on it
+    /// Memory of each rank for values and sums
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     memory: u64,
 }

@@ -334,10 +334,6 @@ impl DataSet {
             source.read_f64_into(&variable.name, &ranges, &mut self.raw.1).map_err(failed)?;
             packing.append(&self.raw.1, out);
         }
-        // What is infinite is in no statistic either.
-        for value in out.iter_mut() {
-            *value = if value.is_infinite() { f64::NAN } else { *value };
-        }
         Ok(())
     }
 }

@@ -130,8 +130,13 @@ impl Columns {
 impl Sink for Columns {
     fn run(&mut self, place: usize, values: &[f64], weights: &Weights<'_>) {
         let (valid, heavy) = &mut self.valid;
+        // Mostly nothing is missing, which is soon seen.
+        let missing: usize = values.iter().map(|value| usize::from(value.is_nan())).sum();
         valid.clear();
-        valid.extend(values.iter().filter(|value| !value.is_nan()));
+        if missing > 0 {
+            valid.extend(values.iter().filter(|value| !value.is_nan()));
+        }
+        let valid = if missing > 0 { &valid[..] } else { values };
         let weights = if let Weights::Each(weights) = weights {
             heavy.clear();
             heavy.extend(values.iter().zip(*weights).filter(|(value, _)| !value.is_nan()).map(|(_, weight)| weight));
@@ -148,10 +153,7 @@ impl Sink for Columns {
             }
         }
         if let Some(sums) = &mut self.first {
-            sums.add_run(place, valid, &weights, false);
-        }
-        if let Some(sums) = &mut self.second {
-            sums.add_run(place, valid, &weights, true);
+            sums.add_run(place, valid, &weights, self.second.as_mut());
         }
         if let Some([least, most]) = &mut self.ends {
             // Of both zeros this takes 0, whichever comes first.

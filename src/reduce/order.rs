@@ -44,46 +44,72 @@ fn quantile(numbers: &mut [f64], level: f64) -> f64 {
     if share >= 0.5 { high - step * (1.0 - share) } else { low + step * share }
 }
 
-/// Counts by size of the values of one place, of which there are too many to keep them.
+/// Values of a place that are counted together.
+const TOGETHER: usize = 1 << 14;
+
+/// Counts by size of the values of places that have too many to keep them.
 pub struct Counted {
     statistics: Vec<Statistic>,
     needs: Needs,
-    known: Partial,
+    known: Vec<Partial>,
+    /// Of each place, values that are not counted yet.
+    waiting: Vec<Vec<f64>>,
 }
 
 impl Counted {
     #[must_use]
-    pub fn new(levels: &[f64]) -> Self {
+    pub fn new(places: usize, levels: &[f64]) -> Self {
         let quantile = |&level: &f64| Statistic::Quantile { level, name: String::new() };
         let statistics: Vec<Statistic> = levels.iter().map(quantile).collect();
         let needs = Needs::of(&statistics);
-        let known = Partial::Numbers(Box::new(Numbers::of(&[], 0, &needs)));
-        Self { statistics, needs, known }
+        let nothing = Partial::Numbers(Box::new(Numbers::of(&[], 0, &needs)));
+        Self { statistics, needs, known: vec![nothing; places], waiting: vec![Vec::new(); places] }
     }
 
-    /// What this rank knows, to be put together with the others.
+    fn count(&mut self, place: usize) {
+        let part = Partial::Numbers(Box::new(Numbers::of(&self.waiting[place], 0, &self.needs)));
+        self.waiting[place].clear();
+        self.known[place] = self.known[place].with(&part);
+    }
+
+    fn take(&mut self, place: usize, value: f64) {
+        if !value.is_nan() {
+            self.waiting[place].push(value);
+            if self.waiting[place].len() == TOGETHER {
+                self.count(place);
+            }
+        }
+    }
+
+    /// What this rank knows of each place, to be put together with the others.
     #[must_use]
-    pub fn known(&self) -> &Partial {
+    pub fn known(&mut self) -> &[Partial] {
+        (0..self.known.len()).for_each(|place| self.count(place));
         &self.known
     }
 
-    /// The quantiles that follow from what all ranks know.
+    /// The quantiles at each place that follow from what all ranks know, one list for each level.
     #[must_use]
-    pub fn quantiles(&self, all: &Partial) -> Vec<f64> {
-        let Partial::Numbers(numbers) = all else { return Vec::new() };
-        numbers.values(&self.statistics).into_iter().flatten().collect()
+    pub fn quantiles(&self, all: &[Partial]) -> Vec<Vec<f64>> {
+        let mut found = vec![Vec::with_capacity(all.len()); self.statistics.len()];
+        for partial in all {
+            let Partial::Numbers(numbers) = partial else { continue };
+            let values = numbers.values(&self.statistics).into_iter().flatten();
+            found.iter_mut().zip(values).for_each(|(of_level, value)| of_level.push(value));
+        }
+        found
     }
 }
 
 impl Sink for Counted {
-    fn run(&mut self, _: usize, values: &[f64], _: &Weights<'_>) {
-        let valid: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-        let part = Partial::Numbers(Box::new(Numbers::of(&valid, 0, &self.needs)));
-        self.known = self.known.with(&part);
+    fn run(&mut self, place: usize, values: &[f64], _: &Weights<'_>) {
+        for &value in values {
+            self.take(place, value);
+        }
     }
 
-    fn row(&mut self, _: usize, values: &[f64], _: Option<f64>) {
-        self.run(0, values, &Weights::One);
+    fn row(&mut self, first: usize, values: &[f64], _: Option<f64>) {
+        values.iter().enumerate().for_each(|(n, &value)| self.take(first + n, value));
     }
 }
 
@@ -105,16 +131,20 @@ mod tests {
     fn exact_counts_find_the_quantiles_within_a_thousandth() {
         let numbers: Vec<f64> = (0..4000).map(|n| 280.0 + f64::from(n * 7919 % 4001) / 100.0).collect();
         let levels = [0.05, 0.5, 0.95];
-        let mut counted = Counted::new(&levels);
-        numbers.chunks(700).for_each(|part| counted.run(0, part, &Weights::One));
+        let mut counted = Counted::new(2, &levels);
+        numbers.chunks(700).for_each(|part| counted.run(1, part, &Weights::One));
         let mut values = Values::new(1, 4000);
         values.run(0, &numbers, &Weights::One);
-        let whole = counted.quantiles(counted.known());
-        for (found, exact) in whole.iter().zip(values.quantiles(&levels)) {
-            assert!((found / exact[0] - 1.0).abs() < 1.0 / 1024.0, "{found} {}", exact[0]);
+        let known = counted.known().to_vec();
+        let found = counted.quantiles(&known);
+        for (found, exact) in found.iter().zip(values.quantiles(&levels)) {
+            assert!(found[0].is_nan());
+            assert!((found[1] / exact[0] - 1.0).abs() < 1.0 / 1024.0, "{} {}", found[1], exact[0]);
         }
-        let mut at_once = Counted::new(&levels);
-        at_once.run(0, &numbers, &Weights::One);
-        assert_eq!(at_once.known(), counted.known());
+        let mut rows = Counted::new(2, &levels);
+        for &number in &numbers {
+            rows.row(0, &[f64::NAN, number], None);
+        }
+        assert_eq!(rows.known(), known);
     }
 }

@@ -111,29 +111,22 @@ impl Sums {
         }
     }
 
-    /// Adds many numbers at one place, each times its weight where they have some; their squares where `square` says so.
-    pub fn add_run(&mut self, place: usize, numbers: &[f64], weights: &Weights<'_>, square: bool) {
+    /// Adds many numbers at one place, each times its weight where they have some, and their squares to other sums.
+    pub fn add_run(&mut self, place: usize, numbers: &[f64], weights: &Weights<'_>, squares: Option<&mut Self>) {
         let mut sums = Powers::default();
-        match weights {
-            Weights::One | Weights::Same(_) => add_powers(numbers, 1 + usize::from(square), &mut sums),
-            Weights::Each(weights) => {
-                for (numbers, weights) in numbers.chunks(PIECE).zip(weights.chunks(PIECE)) {
-                    let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
-                    if square {
-                        products(self.instructions, numbers, |n| numbers[n], &mut high, &mut low);
-                    } else {
-                        high[..numbers.len()].copy_from_slice(numbers);
-                    }
-                    for numbers in [&high[..numbers.len()], &low[..if square { numbers.len() } else { 0 }]] {
-                        let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
-                        products(self.instructions, numbers, |n| weights[n], &mut high, &mut low);
-                        add_powers(&high, 1, &mut sums);
-                        add_powers(&low, 1, &mut sums);
-                    }
-                }
-            }
+        if let Weights::Each(weights) = weights {
+            add_weighted(self.instructions, numbers, weights, squares.is_some(), &mut sums);
+        } else {
+            add_powers(numbers, 1 + usize::from(squares.is_some()), &mut sums);
         }
-        let sum = &sums[usize::from(square && !matches!(weights, Weights::Each(_)))];
+        self.add_exact(place, &sums[0], weights);
+        if let Some(squares) = squares {
+            squares.add_exact(place, &sums[1], weights);
+        }
+    }
+
+    /// Adds a sum of numbers that have the same weight, or have been multiplied with theirs.
+    fn add_exact(&mut self, place: usize, sum: &Exact, weights: &Weights<'_>) {
         // Numbers are finite, so that there are terms.
         for term in sum.terms().unwrap_or_default() {
             match weights {
@@ -196,6 +189,27 @@ pub fn word(bytes: &mut &[u8]) -> u64 {
     let Some((own, rest)) = bytes.split_first_chunk::<8>() else { return 0 };
     *bytes = rest;
     u64::from_ne_bytes(*own)
+}
+
+/// Adds the products of numbers and weights to the first sum, and those of their squares to the second.
+fn add_weighted(instructions: Instructions, numbers: &[f64], weights: &[f64], squares: bool, sums: &mut Powers) {
+    for (numbers, weights) in numbers.chunks(PIECE).zip(weights.chunks(PIECE)) {
+        let mut add = |numbers: &[f64], power: usize| {
+            let (mut high, mut low, mut one) = ([0.0; PIECE], [0.0; PIECE], Powers::default());
+            products(instructions, numbers, |n| weights[n], &mut high, &mut low);
+            add_powers(&high, 1, &mut one);
+            add_powers(&low, 1, &mut one);
+            let [sum, ..] = one;
+            sums[power - 1].add_digits(&sum.digits());
+        };
+        add(numbers, 1);
+        if squares {
+            let (mut high, mut low) = ([0.0; PIECE], [0.0; PIECE]);
+            products(instructions, numbers, |n| numbers[n], &mut high, &mut low);
+            add(&high[..numbers.len()], 2);
+            add(&low[..numbers.len()], 2);
+        }
+    }
 }
 
 /// Products of factors and numbers, each as a rounded number and its error.
@@ -367,8 +381,9 @@ mod tests {
         for square in [false, true] {
             for (kind, same) in [(Weights::One, None), (Weights::Same(0.3), Some(0.3)), (Weights::Each(&weights), None)]
             {
-                let (mut run, mut row) = (Sums::new(1), Sums::new(1));
-                run.add_run(0, &numbers, &kind, square);
+                let (mut run, mut runs, mut row) = (Sums::new(1), Sums::new(1), Sums::new(1));
+                run.add_run(0, &numbers, &kind, square.then_some(&mut runs));
+                let run = if square { runs } else { run };
                 for (number, weight) in numbers.iter().zip(&weights) {
                     let factor = if kind == Weights::Each(&weights) { Some(*weight) } else { same };
                     match (square, factor) {

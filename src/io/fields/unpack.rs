@@ -80,26 +80,33 @@ impl Packing {
 }
 
 impl Packing {
-    /// Appends the physical values of raw ones.
+    /// Appends the physical values of raw ones, NaN where there are none or infinite ones.
     pub fn append<T: Copy + Into<f64>>(&self, raw: &[T], out: &mut Vec<f64>) {
+        let finite = |value: f64| if value.is_infinite() { f64::NAN } else { value };
         // Most real numbers are not packed, and comparisons with few numbers go on side by side.
         let plain = self.real && self.scale == 1.0 && self.offset == 0.0 && self.valid == ALL;
         match (plain, &self.missing[..]) {
             (true, []) => self.append_plain(raw, [f64::NAN; 2], out),
             (true, [one]) => self.append_plain(raw, [*one; 2], out),
             (true, [one, two]) => self.append_plain(raw, [*one, *two], out),
-            _ => out.extend(raw.iter().map(|&raw| self.value(raw.into()))),
+            _ => out.extend(raw.iter().map(|&raw| finite(self.value(raw.into())))),
         }
     }
 
     fn append_plain<T: Copy + Into<f64>>(&self, raw: &[T], missing: [f64; 2], out: &mut Vec<f64>) {
-        let (low, high) = self.valid_raw;
+        let (low, high) = (self.valid_raw.0.max(f64::MIN), self.valid_raw.1.min(f64::MAX));
         let single = missing.map(|missing| missing as f32);
+        // One choice after the other, without branches.
+        let unless = |none: bool, value: f64| if none { f64::NAN } else { value };
         out.extend(raw.iter().map(|&raw| {
             let raw: f64 = raw.into();
-            let is_missing = |at: usize| raw == missing[at] || raw as f32 == single[at];
-            let is_none = is_missing(0) || is_missing(1) || raw < low || raw > high;
-            if is_none { f64::NAN } else { raw }
+            let mut value = unless(raw < low, raw);
+            value = unless(raw > high, value);
+            for at in 0..2 {
+                value = unless(raw == missing[at], value);
+                value = unless(raw as f32 == single[at], value);
+            }
+            value
         }));
     }
 }
