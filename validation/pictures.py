@@ -299,7 +299,7 @@ def reports():
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         sys.exit("no browser is found to draw `chemdrift report`: apt install chromium")
-    for name, height in (("ts1_lhs", 990), ("storm_winds", 590)):
+    for name, height in (("ts1_lhs", 960), ("storm_winds", 640)):
         ran(name).close()
         page, picture = WORK / f"{name}.html", TARGET / f"report_{name}.png"
         subprocess.run([program_path(), "report", WORK / f"{name}.nc", "-o", page], check=True, stdout=subprocess.DEVNULL)

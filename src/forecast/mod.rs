@@ -58,7 +58,9 @@ pub fn forecast(whole: &Whole, measured: &Measured, ranks: u64, per_node: u64) -
     let ranks = ranks.max(1);
     let own = whole.items.div_ceil(ranks) as f64;
     let last = &measured.many;
-    let setup = measured.before + measured.at(own, |c| c.setup, |c| c.own);
+    // One size alone does not tell how little of making a file divides.
+    let setup = if measured.few.is_some() { measured.at(own, |c| c.setup, |c| c.own) } else { last.setup };
+    let setup = measured.before + setup;
     let kernel = measured.at(own, Cost::kernel_whole, |c| c.own);
     let fields = measured.few.iter().chain([last]).map(Cost::fields_whole).fold(0.0, f64::max);
     let mut output = measured.at(whole.items as f64, Cost::output_whole, |c| c.items);

@@ -347,7 +347,7 @@ fn record_due<J: Job>(
         let time = plan.clock.time(step);
         if !map.reductions[stream].is_empty() {
             let parts = timers.time(Phase::Output, || statistics::parts(plan, &map.reductions[stream], job));
-            writer.take_parts(stream, parts);
+            timers.time(Phase::Output, || writer.take_parts(stream, parts));
         }
         let full = timers
             .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));

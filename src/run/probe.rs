@@ -20,6 +20,8 @@ use crate::telemetry::{Phase, Timers, peak_memory};
 
 /// Items of the first, small part for each rank: a tile of lanes.
 const FEW: u64 = 16;
+/// How many times larger the second part is at least.
+const GROWTH: f64 = 8.0;
 /// Bytes written to see how fast the disk is.
 const DISK_PROBE: usize = 32 << 20;
 
@@ -40,14 +42,18 @@ pub fn probe(world: &World, sources: &Sources, whole: &Plan, budget: f64, starte
     let mut few: Option<Cost> = None;
     let mut next = (FEW * u64::from(world.size().unsigned_abs())).min(items);
     loop {
-        let many = run(world, &part(world, sources, whole, next)?, 0.5 * budget)?;
+        let time = if few.is_none() { 0.25 * budget } else { 0.5 * budget };
+        let many = run(world, &part(world, sources, whole, next)?, time)?;
         let seconds = many.kernel + many.records + many.flush + many.fields;
-        let grown = many.items as f64 * (0.4 * budget / seconds.max(1e-6)).clamp(0.0, 64.0);
-        if many.items >= items {
+        // Two sizes there must be, however few steps that leaves for the larger one.
+        let least = if few.is_none() { GROWTH } else { 0.0 };
+        let growth = (0.4 * budget / seconds.max(1e-6)).clamp(least, 64.0);
+        let grown = many.items as f64 * growth;
+        if many.items >= items && many.done == many.steps {
             return Ok(Measured { few: None, many, before });
         }
         // A part that takes as long as there is time for is all that is to be known.
-        if many.done < many.steps || grown < 2.0 * many.items as f64 {
+        if few.is_some() && (many.done < many.steps || growth < 2.0) || many.items >= items {
             return Ok(Measured { few, many, before });
         }
         // The smallest part is for what does not depend on items.
