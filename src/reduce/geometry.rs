@@ -169,6 +169,9 @@ impl Geometry {
         // Distances of neighbours of each dimension in the tile, and where the tile begins.
         let mut strides = vec![0; block.len()];
         let mut origins = vec![0; block.len()];
+        // And of neighbours in the block.
+        let distances: Vec<usize> =
+            (1..=block.len()).map(|next| block[next..].iter().map(Range::len).product()).collect();
         let (mut stride, mut out) = (1, tile.len());
         for at in (0..block.len()).rev() {
             if self.roles[at] != Role::Reduced {
@@ -181,14 +184,19 @@ impl Geometry {
             let place = if self.roles[at] == Role::Grouped { self.groups.0[index] } else { index };
             if self.roles[at] == Role::Reduced { 0 } else { (place - origins[at]) * strides[at] }
         };
-        for (number, row) in values.chunks_exact(row).enumerate() {
-            let (mut rest, mut place, mut weight) = (number, 0, None);
-            for at in (0..inner).rev() {
+        // All rows of the same places come one after the other, so that their sums stay near the processor.
+        let (kept, others): (Vec<usize>, Vec<usize>) = (0..inner).partition(|&at| self.roles[at] == Role::Kept);
+        let order = [kept, others].concat();
+        for number in 0..values.len() / row {
+            let (mut rest, mut place, mut weight, mut from) = (number, 0, None, 0);
+            for &at in order.iter().rev() {
                 let index = block[at].start + rest % block[at].len();
                 rest /= block[at].len();
                 place += place_of(at, index);
                 weight = weight_of(at).map_or(weight, |weights| Some(weights[index]));
+                from += (index - block[at].start) * distances[at];
             }
+            let row = &values[from..from + row];
             let same = weight.map_or(Weights::One, Weights::Same);
             let Some(last) = block.get(inner).filter(|_| !merged) else {
                 sink.run(place, row, &same);
