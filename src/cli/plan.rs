@@ -73,7 +73,7 @@ fn plan(world: &World, options: &Options) -> Result<String, Error> {
     let started = Instant::now();
     let overrides = options.shrink.overrides(options.output.clone());
     let (sources, plan) = read_plan(world, &DeckFrom::File(options.deck.clone()), &overrides)?;
-    let measured = probe::probe(world, &sources, &plan, options.probe, started)?;
+    let measured = probe::probe(world, (&sources, &overrides), &plan, options.probe, started)?;
     if !world.is_root() {
         return Ok(String::new());
     }

@@ -13,7 +13,8 @@ use crate::error::{Error, RUN_ME_AGAIN};
 use crate::forecast::Kept;
 use crate::io::compare::differences;
 use crate::io::destination::with_ending;
-use crate::plan::{Plan, Work};
+use crate::plan::Plan;
+use crate::run::probe::part;
 use crate::run::{DeckFrom, gather};
 
 /// Items below which no deck is shrunk: a few tiles of lanes on each of some ranks.
@@ -173,20 +174,11 @@ fn shrunk(plan: &Plan, share: f64) -> Overrides {
     if share >= 1.0 {
         return Overrides::default();
     }
-    let (all, of_member) = (plan.members.total(), plan.members.items.max(1));
+    let (all, steps) = (plan.members.total(), plan.clock.count());
     let items = ((all as f64 * share) as u64).max(FEW.min(all)).max(1);
-    let members = items.div_ceil(of_member);
-    let few = (members == 1 && items < of_member).then_some(items);
-    let is_particles = matches!(plan.work, Work::Particles(_));
     let left = share * all as f64 / items as f64;
-    Overrides {
-        cells: few.filter(|_| !is_particles),
-        particles: few.filter(|_| is_particles),
-        members: plan.ensemble.as_ref().map(|_| plan.members.first..plan.members.first + members),
-        steps: (left < 1.0)
-            .then(|| ((plan.clock.count() as f64 * left) as u64).clamp(2.min(plan.clock.count()), plan.clock.count())),
-        ..Overrides::default()
-    }
+    let fewer = ((steps as f64 * left) as u64).clamp(steps.min(2), steps);
+    Overrides { steps: (left < 1.0).then_some(fewer), ..part(plan, &Overrides::default(), items) }
 }
 
 fn ended(command: &mut Command, launcher: &str) -> Result<(Option<i32>, String), Stop> {

@@ -1,4 +1,5 @@
-//! What parts of a deck cost here: its own items, steps and output, as far as some seconds go.
+//! What parts of a deck cost here: its own items, steps and output, as far as some seconds go. Its loop over time is that
+//! of a run without checkpoints and whoever looks on.
 
 use std::fs;
 use std::io::Write as _;
@@ -26,11 +27,18 @@ const GROWTH: f64 = 8.0;
 const DISK_PROBE: usize = 32 << 20;
 
 /// **Collective.** The costs of two parts of a deck, or of the whole if that takes no longer than `budget` s. Their output
-/// is written beside that of the deck and removed. `started` is when the deck began to be read.
+/// is written beside that of the deck and removed. `whole` is the plan of `sources` with `overrides`; `started` is when
+/// the deck began to be read.
 ///
 /// # Errors
-/// What is wrong with the deck, or why its output cannot be written, agreed.
-pub fn probe(world: &World, sources: &Sources, whole: &Plan, budget: f64, started: Instant) -> Result<Measured, Error> {
+/// Why the output of a part cannot be written, agreed.
+pub fn probe(
+    world: &World,
+    (sources, overrides): (&Sources, &Overrides),
+    whole: &Plan,
+    budget: f64,
+    started: Instant,
+) -> Result<Measured, Error> {
     let items = whole.members.total();
     if let Work::Chemistry { cells, .. } = &whole.work
         && let (true, Some(sample)) = (world.is_root(), &cells.sample)
@@ -43,7 +51,12 @@ pub fn probe(world: &World, sources: &Sources, whole: &Plan, budget: f64, starte
     let mut next = (FEW * u64::from(world.size().unsigned_abs())).min(items);
     loop {
         let time = if few.is_none() { 0.25 * budget } else { 0.5 * budget };
-        let many = run(world, &part(world, sources, whole, next)?, time)?;
+        let output = Some(with_ending(&whole.output.file, ".probe.nc"));
+        let part = check(sources, &Overrides { output, ..part(whole, overrides, next) });
+        let mut part = world.agree(part.map_err(|report| Error::Deck(Box::new(report))))?;
+        // The trace of a single item is for people.
+        part.traced = false;
+        let many = run(world, &part, time)?;
         let seconds = many.kernel + many.records + many.flush + many.fields;
         // Two sizes there must be, however few steps that leaves for the larger one.
         let least = if few.is_none() { GROWTH } else { 0.0 };
@@ -62,21 +75,22 @@ pub fn probe(world: &World, sources: &Sources, whole: &Plan, budget: f64, starte
     }
 }
 
-/// **Collective.** The plan of about `items` of a deck's items: whole members, or some items of one.
-fn part(world: &World, sources: &Sources, whole: &Plan, items: u64) -> Result<Plan, Error> {
+/// What makes a deck about `items` large, on top of what the command line has made smaller already: whole members, or
+/// some items of one.
+#[must_use]
+pub fn part(whole: &Plan, overrides: &Overrides, items: u64) -> Overrides {
     let of_member = whole.members.items.max(1);
     let members = items.div_ceil(of_member);
     let first = whole.members.first;
-    let few = (members == 1 && items < of_member).then_some(items);
-    let is_particles = matches!(whole.work, Work::Particles(_));
-    let overrides = Overrides {
-        output: Some(with_ending(&whole.output.file, ".probe.nc")),
-        cells: few.filter(|_| !is_particles),
-        particles: few.filter(|_| is_particles),
-        members: whole.ensemble.as_ref().map(|_| first..first + members),
-        ..Overrides::default()
-    };
-    world.agree(check(sources, &overrides).map_err(|report| Error::Deck(Box::new(report))))
+    let mut smaller = overrides.clone();
+    if whole.ensemble.is_some() {
+        smaller.members = Some(first..first + members);
+    }
+    if members == 1 && items < of_member {
+        let few = if matches!(whole.work, Work::Particles(_)) { &mut smaller.particles } else { &mut smaller.cells };
+        *few = Some(items);
+    }
+    smaller
 }
 
 /// **Collective.** Runs a plan for so many seconds, or to its end.

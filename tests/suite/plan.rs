@@ -17,6 +17,15 @@ fn deck(scratch: &Scratch) -> String {
     scratch.file("deck.yaml", text).to_str().unwrap().to_owned()
 }
 
+/// What is in the folder.
+fn names(scratch: &Scratch) -> Vec<String> {
+    let entries = fs::read_dir(scratch.path()).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    names
+}
+
 /// The number before ` %)` behind `(`, of the memory, which is the last one.
 fn off(line: &str) -> f64 {
     let text = line.rsplit('(').next().unwrap().split(' ').next().unwrap();
@@ -39,12 +48,8 @@ fn exact_the_run_says_how_its_plan_came_out() {
         }
         assert!(table.contains("warning: 64 ranks: fewer than 16 cells on a rank"), "{table}");
         // What was written to be measured is gone again.
-        let mut left: Vec<String> = fs::read_dir(scratch.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut left = names(&scratch);
         left.retain(|name| !["run.nc", "run.nc.run"].contains(&name.as_str()));
-        left.sort_unstable();
         assert_eq!(left, ["deck.yaml", "run.nc.plan.json"]);
         let ended = chemdrift(ranks, &["run", &deck, "-o", &output, "--overwrite"]);
         assert_eq!(ended.status, 0, "{}", ended.stderr);
@@ -70,6 +75,20 @@ fn exact_forecasts_are_json_for_scripts() {
         .map(|key| kept["forecasts"][1][key].as_f64().unwrap_or_else(|| panic!("{key}: {kept}")))
         .to_vec();
     assert!(numbers[0] == 1000.0 && numbers.iter().all(|number| *number > 0.0), "{numbers:?}");
+}
+
+#[test]
+fn exact_a_deck_that_is_made_smaller_is_measured_as_it_is_then() {
+    let scratch = Scratch::new("plan-smaller");
+    let deck = deck(&scratch);
+    for (options, told) in [
+        (&["--cells", "40", "--steps", "6"][..], "measured: 40 cells, which is all, on 1 rank\n40 cells, 6 steps\n"),
+        (&["--only-cell", "7"][..], "measured: 1 cells, which is all, on 1 rank\n1 cells, 60 steps\n"),
+    ] {
+        let ended = chemdrift(1, &[&["plan", &deck][..], options].concat());
+        assert!(ended.status == 0 && ended.stdout.starts_with(told), "{}{}", ended.stdout, ended.stderr);
+        assert_eq!(names(&scratch), ["deck.yaml", "out.nc.plan.json"]);
+    }
 }
 
 #[test]
