@@ -10,6 +10,7 @@ mod rerun;
 mod sensitivity;
 mod shell;
 mod status;
+mod stop;
 mod verify;
 mod watch;
 
@@ -29,6 +30,7 @@ use self::rerun::{Options as RerunOptions, rerun_verb};
 use self::sensitivity::{Options as SensitivityOptions, sensitivity_verb};
 use self::shell::{Completions, completions_verb, man_verb};
 use self::status::{Options as StatusOptions, status_verb};
+use self::stop::explain;
 use self::verify::{Options as VerifyOptions, verify_verb};
 use self::watch::{Options as WatchOptions, watch_verb};
 use crate::chemistry::{Solver, SolverSettings};
@@ -328,10 +330,7 @@ fn start_world(verbose: bool) -> Result<World, u8> {
 /// **Collective.** Says on rank 0 what ended the work of all ranks; returns the exit status, or ends the job.
 fn tell(world: &World, error: &Error) -> u8 {
     if world.is_root() {
-        match error {
-            Error::Deck(report) => say(report.render(Look::for_stderr()).trim_end()),
-            other => say(&format!("chemdrift: {other}")),
-        }
+        explain(error);
     }
     if error.aborts() {
         if !world.is_root() {
@@ -349,10 +348,7 @@ fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
                 let lack = lack.map_or_else(String::new, |lack| format!("warning: {lack}\n"));
                 print(&(describe_plan(&plan, ranks) + &lack))
             }
-            Err(error) => {
-                say(&format!("chemdrift: {error}"));
-                error.exit_status()
-            }
+            Err(error) => explain(&error),
         },
         Err(report) => refuse(&report),
     }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::status::{Stop, find};
+use super::status::find;
+use super::stop::Stop;
 use super::{print, say};
 use crate::dashboard::{Dashboard, Source};
 use crate::io::status_files::look;

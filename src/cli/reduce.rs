@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{say, tell};
-use crate::comm::World;
+use super::{say, start_world, tell};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::error::Error;
 use crate::reduce::reduce;
 use crate::reduce::request::{Key, Request, What, Wish, dimensions, levels, mistake};
-use crate::telemetry;
 use crate::telemetry::table::bytes;
 
 /// What can be typed.
@@ -74,14 +72,10 @@ enum Word {
 
 /// **Collective.** Does what is asked; returns the exit status.
 pub fn reduce_verb(options: &Options) -> u8 {
-    let world = match World::start() {
+    let world = match start_world(false) {
         Ok(world) => world,
-        Err(error) => {
-            say(&error.to_string());
-            return error.exit_status();
-        }
+        Err(status) => return status,
     };
-    telemetry::start_log(world.rank(), false);
     // Every rank reads the same command line, so that a mistake in it is one everywhere.
     match request(options).and_then(|request| reduce(&world, &request)) {
         Ok(size) => {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{print, say};
+use super::print;
+use super::stop::Stop;
 use crate::deck::suggestion;
 use crate::domain::sensitivity::Estimate;
 use crate::domain::sensitivity::indices::sobol_indices;
@@ -48,18 +49,6 @@ enum Method {
 /// What to do about a file without inputs.
 const NO_INPUTS: &str = "run a deck with `cells.sample`, `cells.table`, or an axis of an ensemble with numbers";
 
-/// What stops the verb: a wrong request (with what to type instead), or a file.
-enum Stop {
-    Request(String, String),
-    File(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::File(error)
-    }
-}
-
 /// One number of the answer.
 struct Row {
     input: String,
@@ -77,19 +66,11 @@ pub fn sensitivity_verb(options: &Options) -> u8 {
                 && let Err(reason) = std::fs::write(path, csv)
             {
                 let error = Error::File { path: path.clone(), action: "write", reason: reason.to_string() };
-                say(&format!("chemdrift: {error}"));
-                return error.exit_status();
+                return Stop::File(error).told();
             }
             print(&table)
         }
-        Err(Stop::Request(message, help)) => {
-            say(&format!("chemdrift: {message}\n  help: {help}"));
-            2
-        }
-        Err(Stop::File(error)) => {
-            say(&format!("chemdrift: {error}"));
-            error.exit_status()
-        }
+        Err(stop) => stop.told(),
     }
 }
 
@@ -139,17 +120,17 @@ impl Design {
                 let known: Vec<&str> = axes.iter().map(String::as_str).chain(of_cells.then_some(CELLS)).collect();
                 let message = format!("{} has no inputs along `{axis}`", options.file.display());
                 let help = if known.is_empty() { NO_INPUTS.to_owned() } else { suggestion(axis, &known) };
-                return Err(Stop::Request(message, help));
+                return Err(Stop::request(message, help));
             }
             (None, []) if of_cells => CELLS.to_owned(),
             (None, [only]) if !of_cells => only.clone(),
             (None, []) => {
                 let message = format!("{} has no sampled inputs", options.file.display());
-                return Err(Stop::Request(message, NO_INPUTS.to_owned()));
+                return Err(Stop::request(message, NO_INPUTS.to_owned()));
             }
             (None, [first, ..]) => {
                 let message = format!("inputs of {} differ along several dimensions", options.file.display());
-                return Err(Stop::Request(message, format!("say which with `--along {first}`")));
+                return Err(Stop::request(message, format!("say which with `--along {first}`")));
             }
         };
         let text =
@@ -168,7 +149,7 @@ impl Design {
         if wanted == Some(Method::Sobol) && !groups {
             let message = format!("Sobol' indices need the design saltelli; this file has {}", self.name);
             let help = "run with `sample: {method: saltelli, base: 1024, …}`, or write `--method prcc`";
-            return Err(Stop::Request(message, help.to_owned()));
+            return Err(Stop::request(message, help.to_owned()));
         }
         Ok(wanted.unwrap_or(if groups { Method::Sobol } else { Method::Prcc }))
     }
@@ -180,7 +161,7 @@ fn find<'s>(all: &'s [Series], name: &str, along: &str) -> Result<&'s Series, St
         let message = format!("the file has no variable `{name}` with one value at each point of `{along}`");
         let many = "statistics have one for each member: write `reduce: [mean]` in the deck, and `over` further axes";
         let help = if names.is_empty() { many.to_owned() } else { suggestion(name, &names) };
-        Stop::Request(message, help)
+        Stop::request(message, help)
     })
 }
 
@@ -198,7 +179,7 @@ fn records(results: &Results, series: &Series, at: &[String]) -> Result<Vec<(usi
             "end" => found.extend(times.len().checked_sub(1)),
             text => {
                 let wanted = quantity::parse(text, Dimension::TIME)
-                    .map_err(|wrong| Stop::Request(format!("--at: {}", wrong.message), wrong.help))?;
+                    .map_err(|wrong| Stop::request(format!("--at: {}", wrong.message), wrong.help))?;
                 let near = |time: &f64| (time - wanted).abs() <= 1e-9 * wanted.abs().max(1.0);
                 found.extend(times.iter().position(near));
             }
@@ -206,7 +187,7 @@ fn records(results: &Results, series: &Series, at: &[String]) -> Result<Vec<(usi
         if found.len() == before {
             let last = times.last().map_or_else(|| "nothing".to_owned(), |time| duration(*time));
             let message = format!("`{}` is not written at `{text}`", series.name);
-            return Err(Stop::Request(message, format!("its {} times end at {last}", times.len())));
+            return Err(Stop::request(message, format!("its {} times end at {last}", times.len())));
         }
     }
     found.dedup();
@@ -226,7 +207,7 @@ fn explain(
     if method == Method::Sobol {
         let Some(found) = sobol_indices(outputs, design.inputs.len(), design.second_order) else {
             let message = format!("`{name}` has no group of cells without missing values");
-            return Err(Stop::Request(message, "run more cells, and look at `status`".to_owned()));
+            return Err(Stop::request(message, "run more cells, and look at `status`".to_owned()));
         };
         let first = design.inputs.iter().zip(&found.first).map(|(input, &e)| row(input, "first", e));
         let total = design.inputs.iter().zip(&found.total).map(|(input, &e)| row(input, "total", e));
@@ -252,7 +233,7 @@ fn explain(
         }
         Err(reason) => {
             let (message, help) = refusal(reason, name, &design.inputs);
-            Err(Stop::Request(message, help.to_owned()))
+            Err(Stop::request(message, help.to_owned()))
         }
     }
 }

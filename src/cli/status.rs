@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::stop::Stop;
 use super::{print, say};
 use crate::deck::{Overrides, check};
-use crate::diagnostic::Look;
 use crate::error::Error;
 use crate::io::run_folder;
 use crate::io::status_files::{STATUS, look, runs_below};
@@ -47,34 +47,6 @@ fn list(json: bool) -> u8 {
     print(&table(&all))
 }
 
-/// Why a run is not found.
-#[derive(Debug)]
-pub enum Stop {
-    /// With what to type instead.
-    Request(String),
-    File(Error),
-}
-
-impl Stop {
-    /// Says it; returns the exit status.
-    pub fn told(&self) -> u8 {
-        match self {
-            Self::Request(text) => {
-                say(&format!("chemdrift: {text}"));
-                2
-            }
-            Self::File(error @ Error::Deck(report)) => {
-                say(report.render(Look::for_stderr()).trim_end());
-                error.exit_status()
-            }
-            Self::File(error) => {
-                say(&format!("chemdrift: {error}"));
-                error.exit_status()
-            }
-        }
-    }
-}
-
 /// The folder of the run that is meant by a folder, an output file or a deck.
 pub fn find(run: &Path) -> Result<PathBuf, Stop> {
     let has = |folder: &Path| folder.join(STATUS).exists();
@@ -87,16 +59,22 @@ pub fn find(run: &Path) -> Result<PathBuf, Stop> {
     }
     if run.is_dir() {
         let inside = run.display();
-        return Err(Stop::Request(format!(
-            "{inside} is not the folder of a run: it has no {STATUS}; name OUTPUT.run, or `cd {inside} && chemdrift status` \
+        return Err(Stop::Request(
+            format!(
+                "{inside} is not the folder of a run: it has no {STATUS}; name OUTPUT.run, or `cd {inside} && chemdrift status` \
              to list the runs in it"
-        )));
+            ),
+            None,
+        ));
     }
-    Err(Stop::Request(format!(
-        "no run has told anything in {}: name the output file of a run, its folder, or its deck; `chemdrift status` lists \
+    Err(Stop::Request(
+        format!(
+            "no run has told anything in {}: name the output file of a run, its folder, or its deck; `chemdrift status` lists \
          the runs below this folder",
-        named.display()
-    )))
+            named.display()
+        ),
+        None,
+    ))
 }
 
 /// The run of a deck: the one that was written last of those below this folder that name it, else that of its output.
@@ -112,9 +90,12 @@ fn of_deck(deck: &Path) -> Result<PathBuf, Stop> {
     if folder.join(STATUS).exists() {
         return Ok(folder);
     }
-    Err(Stop::Request(format!(
-        "no run of {} has told anything below this folder or in {}: name its output file",
-        deck.display(),
-        folder.display()
-    )))
+    Err(Stop::Request(
+        format!(
+            "no run of {} has told anything below this folder or in {}: name its output file",
+            deck.display(),
+            folder.display()
+        ),
+        None,
+    ))
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::status::{Stop, find};
+use super::status::find;
+use super::stop::Stop;
 use super::{print, say};
 use crate::io::status_files::{look, runs_below};
 use crate::monitor::{Life, Seen, table, text};
@@ -51,6 +52,7 @@ fn any(terminal: bool) -> Result<Option<PathBuf>, Stop> {
         [] => Err(Stop::Request(
             "no run has told anything in this folder or below: name its output file, `chemdrift watch FILE.nc`"
                 .to_owned(),
+            None,
         )),
         [only] => Ok(Some(only.folder.clone())),
         several if terminal => match screen::choose(several) {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{print, say};
+use super::print;
+use super::stop::Stop;
 use crate::error::Error;
 use crate::io::report_data::Shape;
 use crate::io::results::Results;
@@ -42,18 +43,6 @@ pub struct Options {
     variable: Vec<String>,
 }
 
-/// What stops the verb: a wrong request (with what to type instead), or a file.
-enum Stop {
-    Request(String, String),
-    File(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::File(error)
-    }
-}
-
 /// Writes the page of a run that has just ended; returns the exit status.
 pub fn report_of(file: PathBuf, page: Option<PathBuf>) -> u8 {
     let output = page.unwrap_or_else(|| file.with_extension("html"));
@@ -64,14 +53,7 @@ pub fn report_of(file: PathBuf, page: Option<PathBuf>) -> u8 {
 pub fn report_verb(options: &Options) -> u8 {
     match page(options).and_then(|page| Ok(write(options, &page)?)) {
         Ok(said) => print(&said),
-        Err(Stop::Request(message, help)) => {
-            say(&format!("chemdrift: {message}\n  help: {help}"));
-            2
-        }
-        Err(Stop::File(error)) => {
-            say(&format!("chemdrift: {error}"));
-            error.exit_status()
-        }
+        Err(stop) => stop.told(),
     }
 }
 
@@ -161,7 +143,7 @@ fn page(options: &Options) -> Result<Page, Stop> {
     let text = |name: &str| provenance.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone());
     if text("chemdrift_version").is_none() {
         let message = format!("{} was not written by chemdrift", options.file.display());
-        return Err(Stop::Request(message, "name the output file of a run, its deck's output.file".to_owned()));
+        return Err(Stop::request(message, "name the output file of a run, its deck's output.file".to_owned()));
     }
     let shapes = results.shapes();
     let source = Source { results, shapes, options };
@@ -186,7 +168,7 @@ fn page(options: &Options) -> Result<Page, Stop> {
         let over_time = source.shapes.iter().filter(|shape| shape.time.is_some() && shape.dimensions.len() > 1);
         let known: Vec<&str> = over_time.map(|shape| shape.name.as_str()).collect();
         let message = format!("{} has no variable `{name}` over time", options.file.display());
-        return Err(Stop::Request(message, crate::deck::suggestion(name, &known)));
+        return Err(Stop::request(message, crate::deck::suggestion(name, &known)));
     }
     let ended = text("ended").map_or("; the run did not end".to_owned(), |ended| format!(", ended {ended}"));
     let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
