@@ -342,7 +342,7 @@ fn tell(world: &World, error: &Error) -> u8 {
 }
 
 fn check_verb(deck: &Path, ranks: u64, overrides: &Overrides) -> u8 {
-    match check(&gather(&DeckFrom::File(deck.to_owned())), overrides) {
+    match check(&gather(deck), overrides) {
         Ok(plan) => match room::look(&plan) {
             Ok(lack) => {
                 let lack = lack.map_or_else(String::new, |lack| format!("warning: {lack}\n"));

@@ -47,6 +47,18 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
+impl Plan {
+    /// How much runs: `400 cells`, `4 members x 100 particles`.
+    #[must_use]
+    pub fn amount(&self) -> String {
+        let (members, item) = (&self.members, self.work.item());
+        match &self.ensemble {
+            Some(_) => format!("{} members x {} {item}s", members.count, members.items),
+            None => format!("{} {item}s", members.total()),
+        }
+    }
+}
+
 /// Whether items move between ranks while a run goes on, so that all have the same to do. No result depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Balance {

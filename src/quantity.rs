@@ -189,6 +189,12 @@ const PREFIXES: &[(&str, i32)] = &[
 
 const CELSIUS: &[&str] = &["degC", "°C", "celsius", "Celsius"];
 
+/// UDUNITS for the square of a unit.
+#[must_use]
+pub fn squared(units: &str) -> String {
+    if units == "1" { units.to_owned() } else { format!("({units})2") }
+}
+
 /// Reads a unit such as `mol m-3`.
 ///
 /// # Errors

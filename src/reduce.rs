@@ -29,7 +29,7 @@ use crate::error::Error;
 use crate::io::dataset::DataSet;
 use crate::io::derived::Derived;
 use crate::io::destination;
-use crate::statistics::Partial;
+use crate::statistics::{Partial, together};
 
 /// Of the memory of a rank, one part in so many is for the values of a block, which are there up to three times.
 const BLOCK_SHARE: usize = 16;
@@ -236,7 +236,9 @@ impl Pass<'_> {
             let blocks = self.blocks(&tile);
             let read = self.read(&tile, &blocks, share(blocks.count(), self.rank(), self.ranks()), &mut counted);
             self.world.agree(read)?;
-            let all = together(self.world, counted.known());
+            let known: Vec<&Partial> = counted.known().iter().collect();
+            let (world, largest) = (self.world, |own: Vec<u64>| self.world.largest_of(&own));
+            let all: Vec<Partial> = together(&known, largest, |own| world.sum(&own)).collect();
             for (level, column) in counted.quantiles(&all).iter().enumerate() {
                 let put = self.put(name, &tile, Some(level), column);
                 self.world.agree(put)?;
@@ -252,22 +254,6 @@ impl Pass<'_> {
         let part: Vec<_> = level.into_iter().chain(tile.iter().map(|range| (range.start, range.len()))).collect();
         out.put(name, &part, values)
     }
-}
-
-/// **Collective.** What all ranks know of each place.
-fn together(world: &World, known: &[Partial]) -> Vec<Partial> {
-    let mut extents = Vec::new();
-    for partial in known {
-        partial.extents(&mut extents);
-    }
-    let extents = world.largest_of(&extents);
-    let (mut rest, mut words) = (&extents[..], Vec::new());
-    for partial in known {
-        partial.words(&mut rest, &mut words);
-    }
-    let words = world.sum(&words);
-    let (mut extents, mut words) = (&extents[..], &words[..]);
-    known.iter().map(|partial| partial.joined(&mut extents, &mut words)).collect()
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn allowed(site: &Site, job: &Job, wrong: &mut Vec<Refusal>) -> Option<String> {
 
 /// A deck and the file that it writes.
 fn read_deck(deck: &Path, ranks: u64) -> Result<(String, String), Report> {
-    let plan = check(&gather(&crate::run::DeckFrom::File(deck.to_owned())), &Overrides::default())?;
+    let plan = check(&gather(deck), &Overrides::default())?;
     let count = plan.members.total();
     if ranks > count {
         say(&format!("{}: {ranks} ranks share {count} cells or particles: some have nothing to do", deck.display()));

@@ -94,7 +94,8 @@ fn plan(world: &World, options: &Options) -> Result<String, Error> {
     if options.json {
         return Ok(text + "\n");
     }
-    let mut out = format!("{}\n{}\n\n", say_measured(&whole, &measured, world.size()), scale(&plan));
+    let amount = format!("{}, {} steps", plan.amount(), whole.steps);
+    let mut out = format!("{}\n{amount}\n\n", say_measured(&whole, &measured, world.size()));
     out += &table(&whole, &kept.forecasts, measured.many.packed);
     let best = advised(&whole, on);
     out += &format!(
@@ -120,14 +121,6 @@ fn whole(plan: &Plan) -> Whole {
     let disk = if file_bytes > page_cache { probe::disk_speed(&plan.output.file) } else { None };
     let (item, items, steps) = (plan.work.item(), plan.members.total(), plan.clock.count());
     Whole { item, items, steps, held, held_first, file_bytes, disk, page_cache }
-}
-
-fn scale(plan: &Plan) -> String {
-    let members = match &plan.ensemble {
-        Some(_) => format!("{} members x {} ", plan.members.count, plan.members.items),
-        None => format!("{} ", plan.members.total()),
-    };
-    format!("{members}{}s, {} steps", plan.work.item(), plan.clock.count())
 }
 
 fn say_measured(whole: &Whole, measured: &Measured, ranks: i32) -> String {

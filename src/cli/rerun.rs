@@ -15,7 +15,7 @@ use crate::io::finished::FINGERPRINT;
 use crate::io::results::Results;
 use crate::plan::Work;
 use crate::provenance::{self, FOLDER, OPTIONS};
-use crate::run::{DeckFrom, Request, gather, run};
+use crate::run::{DeckFrom, Request, run};
 
 /// What can be typed.
 #[derive(Debug, Args)]
@@ -118,7 +118,7 @@ fn shrunk(options: &str) -> Result<Shrink, String> {
 
 /// Whether mechanism, tables, initial values and fields are what they were; for rank 0.
 fn inputs_are_the_same(file: &Path, request: &Request, origin: &Origin) -> Result<(), Error> {
-    let sources = gather(&request.deck);
+    let sources = request.deck.gather();
     let plan = check(&sources, &request.overrides).map_err(|report| Error::Deck(Box::new(report)))?;
     let changed = |what: &str| {
         let reason = format!("{what} changed since");

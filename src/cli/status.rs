@@ -84,8 +84,8 @@ fn of_deck(deck: &Path) -> Result<PathBuf, Stop> {
     if let Some(seen) = runs_below(Path::new(".")).into_iter().find(ours) {
         return Ok(seen.folder);
     }
-    let plan = check(&gather(&crate::run::DeckFrom::File(deck.to_owned())), &Overrides::default())
-        .map_err(|report| Stop::File(Error::Deck(Box::new(report))))?;
+    let plan =
+        check(&gather(deck), &Overrides::default()).map_err(|report| Stop::File(Error::Deck(Box::new(report))))?;
     let folder = run_folder::of(&plan.output.file);
     if folder.join(STATUS).exists() {
         return Ok(folder);

@@ -14,8 +14,8 @@ use crate::forecast::Kept;
 use crate::io::compare::differences;
 use crate::io::destination::with_ending;
 use crate::plan::Plan;
+use crate::run::gather;
 use crate::run::probe::part;
-use crate::run::{DeckFrom, gather};
 
 /// Items below which no deck is shrunk: a few tiles of lanes on each of some ranks.
 const FEW: u64 = 100;
@@ -50,7 +50,7 @@ impl From<Error> for Stop {
 /// Runs the deck again and again and prints a table; returns the exit status.
 pub fn verify_verb(options: &Options) -> u8 {
     let overrides = options.shrink.overrides(None);
-    let plan = match check(&gather(&DeckFrom::File(options.deck.clone())), &overrides) {
+    let plan = match check(&gather(&options.deck), &overrides) {
         Ok(plan) => plan,
         Err(report) => return refuse(&report),
     };

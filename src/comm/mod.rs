@@ -146,6 +146,12 @@ impl World {
         self.broadcast_from(0, bytes)
     }
 
+    /// **Collective.** Rank 0's text on every rank; what the others pass is ignored.
+    #[must_use]
+    pub fn broadcast_text(&self, text: String) -> String {
+        String::from_utf8_lossy(&self.broadcast(text.into_bytes())).into_owned()
+    }
+
     fn broadcast_from(&self, root: i32, mut bytes: Vec<u8>) -> Vec<u8> {
         let root = self.communicator.process_at_rank(root);
         let mut length = bytes.len() as u64;

@@ -5,6 +5,7 @@ use crate::advection::Mesh;
 use crate::io::layout::{Axis, AxisValues, Kind, Reduced, ReducedVariable, Variable};
 use crate::plan::SOBOL_INPUT;
 use crate::plan::{Groups, GroupsOf, Over, Plan, Reduction, Work};
+use crate::quantity::squared;
 use crate::statistics::{Bins, Grid, Needs, Part, Statistic};
 
 /// Adds the variables of a reduction to those of its clock, and the axes that they need.
@@ -114,11 +115,6 @@ fn of_statistic(
     };
     over.push(item);
     (variable, method.map(|method| format!("{}: {method}", over.join(": "))))
-}
-
-/// UDUNITS for the square of a unit.
-fn squared(units: &str) -> String {
-    if units == "1" { units.to_owned() } else { format!("({units})2") }
 }
 
 /// The number of an axis, which is new unless there is one like it.

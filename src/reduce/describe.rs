@@ -9,6 +9,7 @@ use crate::io::dataset::{Copied, DataSet};
 use crate::io::derived::NewVariable;
 use crate::io::finished::FINGERPRINT;
 use crate::provenance::{now, version};
+use crate::quantity::squared;
 
 /// What of a variable's attributes does not hold of its statistics: how the numbers were stored, or what they meant one by
 /// one.
@@ -206,11 +207,6 @@ fn comment(task: &Task, keys: &[Key], what: &What) -> String {
     let groups = grouped.then(|| format!("by {}", words.join(" and ")));
     let all: Vec<String> = weights.into_iter().chain(groups).collect();
     if all.is_empty() { String::new() } else { format!(" (comment: {})", all.join(", ")) }
-}
-
-/// UDUNITS for the square of a unit.
-fn squared(units: &str) -> String {
-    if units == "1" { units.to_owned() } else { format!("({units})2") }
 }
 
 #[cfg(test)]

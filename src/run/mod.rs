@@ -66,6 +66,15 @@ impl DeckFrom {
         let (Self::File(path) | Self::Output { path, .. }) = self;
         path
     }
+
+    /// As `gather`.
+    #[must_use]
+    pub fn gather(&self) -> Sources {
+        match self {
+            Self::File(path) => gather(path),
+            Self::Output { path, text, seed } => with_files(Sources::gather_again(path, text.clone(), *seed)),
+        }
+    }
 }
 
 /// How a run is to begin.
@@ -138,7 +147,7 @@ trait Job {
 /// Whatever ends the run early, the same on every rank.
 pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBuf, Error> {
     let started = Instant::now();
-    let begun = String::from_utf8(world.broadcast(provenance::now().into_bytes())).unwrap_or_default();
+    let begun = world.broadcast_text(provenance::now());
     let (mut sources, mut plan) = read_plan(world, &request.deck, &request.overrides)?;
     let layout = OutputMap::new(&plan, Vec::new()).layout;
     room::check(world, &plan, &layout)?;
@@ -165,8 +174,8 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
     let mut attributes = provenance::attributes(&plan, &sources, world.size(), &begun);
     attributes.extend(sampling_attributes(&plan));
     // Ranks may have been started in different folders, and all must write the same.
-    let folder = world.broadcast(provenance::folder_of(Path::new(&sources.deck.name)).into_bytes());
-    attributes.extend(provenance::to_repeat(String::from_utf8(folder).unwrap_or_default(), &request.overrides));
+    let folder = world.broadcast_text(provenance::folder_of(Path::new(&sources.deck.name)));
+    attributes.extend(provenance::to_repeat(folder, &request.overrides));
     attributes.push((finished::FINGERPRINT.to_owned(), keeper.fingerprint().to_owned()));
     let map = OutputMap::new(&plan, attributes);
     report::announce(world, &plan);
@@ -185,11 +194,12 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
 
 /// Everything that the plan of a deck depends on: its texts, and what the files of its fields hold. For rank 0.
 #[must_use]
-pub fn gather(deck: &DeckFrom) -> Sources {
-    let mut sources = match deck {
-        DeckFrom::File(path) => Sources::gather(path),
-        DeckFrom::Output { path, text, seed } => Sources::gather_again(path, text.clone(), *seed),
-    };
+pub fn gather(deck: &Path) -> Sources {
+    with_files(Sources::gather(deck))
+}
+
+/// Adds what the files hold that the deck names.
+fn with_files(mut sources: Sources) -> Sources {
     for request in field_requests(&sources) {
         sources.fields.insert(request.name.clone(), inspect(&request));
     }
@@ -210,7 +220,7 @@ pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Resul
         reason: reason.to_string(),
     };
     let gathered =
-        if world.is_root() { postcard::to_stdvec(&gather(deck)).map_err(unreadable) } else { Ok(Vec::new()) };
+        if world.is_root() { postcard::to_stdvec(&deck.gather()).map_err(unreadable) } else { Ok(Vec::new()) };
     let text = world.broadcast(world.agree(gathered)?);
     let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
     let plan = check(&sources, overrides).map_err(|report| Error::Deck(Box::new(report)))?;
@@ -285,11 +295,10 @@ impl Life<'_> {
         let grade = (world.is_root() && first == 0)
             .then(|| report::grade(&plan.output.file, keeper.fingerprint(), &summary))
             .flatten();
-        let as_root = |text: String| String::from_utf8(world.broadcast(text.into_bytes())).unwrap_or_default();
         let mut closing = vec![
-            ("timing".to_owned(), as_root(summary.json())),
-            ("ended".to_owned(), as_root(provenance::now())),
-            ("forecast".to_owned(), as_root(grade.clone().unwrap_or_default())),
+            ("timing".to_owned(), world.broadcast_text(summary.json())),
+            ("ended".to_owned(), world.broadcast_text(provenance::now())),
+            ("forecast".to_owned(), world.broadcast_text(grade.clone().unwrap_or_default())),
         ];
         closing.retain(|(_, text)| !text.is_empty());
         teller.tell(reached, &job, &timers, keeper.seconds_left());

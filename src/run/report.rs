@@ -24,12 +24,9 @@ pub fn announce(world: &World, plan: &Plan) {
         log::warn!("{warning}");
     }
     let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
-    let work = match &plan.ensemble {
-        Some(_) => format!("{} members x {} {item}s", plan.members.count, plan.members.items),
-        None => format!("{count} {item}s"),
-    };
     log::info!(
-        "{work} on {ranks} rank{}, {}, {} steps to t = {}",
+        "{} on {ranks} rank{}, {}, {} steps to t = {}",
+        plan.amount(),
         if ranks == 1 { "" } else { "s" },
         describe(&plan.work),
         plan.clock.count(),

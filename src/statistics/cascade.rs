@@ -304,16 +304,11 @@ fn add_to_cascades(levels: [&mut [f64]; LEVELS], numbers: &[f64], lost: &mut [f6
 
 #[cfg(test)]
 mod tests {
+    use super::super::powers::tests::numbers_from;
     use super::*;
 
     fn numbers(count: usize, powers: u64) -> Vec<f64> {
-        let mut state = 3_u64;
-        let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            state >> 11
-        };
-        let power = |random: u64| (random % (2 * powers + 1)) as i32 - powers as i32;
-        (0..count).map(|_| (random() as f64 / 2.0_f64.powi(52) - 1.0) * 2.0_f64.powi(power(random()))).collect()
+        numbers_from(3, count, powers)
     }
 
     fn digits(sums: &Sums, place: usize) -> Digits {

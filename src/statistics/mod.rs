@@ -18,7 +18,7 @@ pub use self::bins::Bins;
 pub use self::cascade::{Sums, Weights, word};
 pub use self::exact::Exact;
 pub use self::part::{Part, values};
-pub use self::partial::{Needs, Numbers, Partial};
+pub use self::partial::{Needs, Numbers, Partial, together};
 pub use self::places::{Grid, Region, Shape, place_of};
 pub use self::weighted::WeightedSums;
 

@@ -60,6 +60,36 @@ pub enum Partial {
     Column(Vec<u64>),
 }
 
+/// What everybody knows together of each of some parts, in their order, made when it is taken. Everybody has as many parts
+/// of the same kinds; `largest` gives the largest of all that everybody passes, number by number, and `sum` the sums
+/// modulo 2^64.
+pub fn together<'p>(
+    parts: &'p [&'p Partial],
+    largest: impl FnOnce(Vec<u64>) -> Vec<u64>,
+    sum: impl FnOnce(Vec<u64>) -> Vec<u64>,
+) -> impl Iterator<Item = Partial> + 'p {
+    let (mut extents, mut words) = (Vec::new(), Vec::new());
+    for part in parts {
+        part.extents(&mut extents);
+    }
+    // Counts have none.
+    if !extents.is_empty() {
+        extents = largest(extents);
+    }
+    let mut rest = &extents[..];
+    for part in parts {
+        part.words(&mut rest, &mut words);
+    }
+    let words = sum(words);
+    let mut taken = (0, 0);
+    parts.iter().map(move |part| {
+        let (mut own_extents, mut own_words) = (&extents[taken.0..], &words[taken.1..]);
+        let joined = part.joined(&mut own_extents, &mut own_words);
+        taken = (extents.len() - own_extents.len(), words.len() - own_words.len());
+        joined
+    })
+}
+
 /// What is known of numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Numbers {
@@ -224,7 +254,7 @@ impl Partial {
     }
 
     /// Adds numbers of which the ranks need the largest.
-    pub fn extents(&self, out: &mut Vec<u64>) {
+    fn extents(&self, out: &mut Vec<u64>) {
         let Self::Numbers(numbers) = self else { return };
         out.extend([!key(numbers.ends[0]), key(numbers.ends[1])]);
         for digits in &numbers.powers {
@@ -237,7 +267,7 @@ impl Partial {
     }
 
     /// Adds words of which the ranks need the sums, given the largest extents, of which it takes its own off the front.
-    pub fn words(&self, extents: &mut &[u64], out: &mut Vec<u64>) {
+    fn words(&self, extents: &mut &[u64], out: &mut Vec<u64>) {
         let numbers = match self {
             Self::Numbers(numbers) => numbers,
             Self::Counts(counts) => return pack(counts, 0, &(0..counts.len()), out),
@@ -260,8 +290,7 @@ impl Partial {
 
     /// What all ranks know together, given the largest extents and the sums of words; of both it takes its own off the
     /// front.
-    #[must_use]
-    pub fn joined(&self, extents: &mut &[u64], words: &mut &[u64]) -> Self {
+    fn joined(&self, extents: &mut &[u64], words: &mut &[u64]) -> Self {
         let numbers = match self {
             Self::Numbers(numbers) => numbers,
             Self::Counts(counts) => return Self::Counts(unpack(counts.len(), words)),

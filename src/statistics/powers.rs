@@ -130,7 +130,7 @@ fn exponent(size: f64) -> i32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::exact::{Digits, WORDS};
     use super::*;
 
@@ -167,7 +167,11 @@ mod tests {
     }
 
     fn numbers(count: usize, powers: u64) -> Vec<f64> {
-        let mut state = 7_u64;
+        numbers_from(7, count, powers)
+    }
+
+    /// Numbers of both signs with so many powers of two up and down that look random.
+    pub fn numbers_from(mut state: u64, count: usize, powers: u64) -> Vec<f64> {
         let mut random = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             state >> 11

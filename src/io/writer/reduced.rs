@@ -8,7 +8,7 @@ use super::{Outcome, Stream, Writer, axes, find, unfilled};
 use crate::comm::World;
 use crate::io::layout::{Axis, AxisValues, Kind, Layout, Reduced, ReducedVariable, StreamLayout, Variable};
 use crate::io::metadata::MOST_PUTS;
-use crate::statistics::{Partial, values};
+use crate::statistics::{Partial, together, values};
 
 /// The dimension of two edges.
 const BOUND: &str = "bound";
@@ -40,22 +40,14 @@ impl Buffer {
     /// **Collective.** Makes values of what all ranks know.
     fn join(&mut self, world: &World, reduced: &Reduced) {
         let waiting = std::mem::take(&mut self.parts);
-        let all = || waiting.iter().flatten();
-        let (mut extents, mut words) = (Vec::new(), Vec::new());
-        all().for_each(|part| part.extents(&mut extents));
-        if !extents.is_empty() {
-            extents = world.largest_of(&extents);
-        }
-        let mut rest = &extents[..];
-        all().for_each(|part| part.words(&mut rest, &mut words));
-        let words = world.sum(&words);
+        let all: Vec<&Partial> = waiting.iter().flatten().collect();
+        let mut joined = together(&all, |own| world.largest_of(&own), |own| world.sum(&own));
         if !world.is_root() {
             return;
         }
         self.values.resize(reduced.variables.len(), Vec::new());
-        let (mut extents, mut words) = (&extents[..], &words[..]);
         for record in &waiting {
-            let joined: Vec<Partial> = record.iter().map(|part| part.joined(&mut extents, &mut words)).collect();
+            let joined: Vec<Partial> = joined.by_ref().take(record.len()).collect();
             for (column, values) in self.values.iter_mut().zip(values(&reduced.parts, &joined)) {
                 column.extend(values);
             }

@@ -96,7 +96,7 @@ impl<'r> Keeper<'r> {
         let own = if world.is_root() { fingerprint(sources, &request.overrides) } else { String::new() };
         let identity = Identity {
             version: provenance::version(),
-            deck: String::from_utf8(world.broadcast(own.into_bytes())).unwrap_or_default(),
+            deck: world.broadcast_text(own),
             mechanism: match &plan.work {
                 Work::Chemistry { chemistry, .. } => chemistry.mechanism_hash.clone(),
                 Work::Particles(_) => String::new(),
@@ -343,8 +343,8 @@ impl<'r> Keeper<'r> {
 
     /// **Collective.** The header with the times and names of rank 0, since all ranks write the same.
     fn as_root_has_it(&self, header: Header) -> Header {
-        let text = |text: String| String::from_utf8(self.world.broadcast(text.into_bytes())).unwrap_or_default();
-        Header { written: text(header.written), run: text(header.run), ..header }
+        let (written, run) = (self.world.broadcast_text(header.written), self.world.broadcast_text(header.run));
+        Header { written, run, ..header }
     }
 
     /// The run has finished: its folder goes.
