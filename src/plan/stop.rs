@@ -55,9 +55,10 @@ impl Plan {
     /// What runs one after the other, as ranges of the flat index.
     #[must_use]
     pub fn batches(&self) -> Vec<Range<u64>> {
-        let Some(stop) = &self.stop_when else { return vec![0..self.members.total()] };
+        let all = 0..self.draws();
+        let draws = self.stop_when.as_ref().map_or_else(|| Vec::from([all.clone()]), |stop| stop.batches(all.end));
         let items = self.items_of_draw();
-        stop.batches(self.draws()).into_iter().map(|draws| draws.start * items..draws.end * items).collect()
+        draws.into_iter().map(|draws| draws.start * items..draws.end * items).collect()
     }
 }
 
@@ -82,7 +83,7 @@ mod tests {
         let stop = |at_least| StopWhen { at_least, conditions: Vec::new() };
         assert_eq!(stop(4).batches(32), [0..4, 4..8, 8..16, 16..32]);
         assert_eq!(stop(4).batches(11), [0..4, 4..8, 8..11]);
-        assert_eq!(stop(4).batches(4), vec![0..4]);
+        assert_eq!(stop(4).batches(5), [0..4, 4..5]);
     }
 
     #[test]

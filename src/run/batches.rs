@@ -118,10 +118,8 @@ impl<'b> Batches<'b> {
     /// # Errors
     /// `Checkpoint` for what cannot be read, agreed.
     pub fn resume(&mut self, found: Result<Story, Error>) -> Result<(), Error> {
-        let unreadable = |reason: postcard::Error| Error::State {
-            column: "earlier batches",
-            reason: reason.to_string(),
-        };
+        let unreadable =
+            |reason: postcard::Error| Error::State { column: "earlier batches", reason: reason.to_string() };
         let told = found.and_then(|story| postcard::to_stdvec(&story).map_err(unreadable));
         let heard = postcard::from_bytes(&self.world.broadcast(self.world.agree(told)?)).map_err(unreadable);
         self.story = self.world.agree(heard)?;

@@ -109,8 +109,7 @@ impl<'l> Life<'l> {
             timers.time(Phase::Output, || writer.leave_out(rest))?;
         }
         let cuts = balancer.done();
-        let summary =
-            report::summarise(world, plan, (&job, &batches), &timers, writer.buffer_bytes(), cuts, started);
+        let summary = report::summarise(world, plan, (&job, &batches), &timers, writer.buffer_bytes(), cuts, started);
         // A life that was not the whole run says nothing about its plan.
         let whole = matches!(start, Start::Anew) && batches.left_out().is_none();
         let grade = (world.is_root() && whole)

@@ -120,6 +120,10 @@ impl<'t> Teller<'t> {
     pub fn close(&mut self) {
         if let Some(files) = &mut self.files {
             "closing".clone_into(&mut files.status.phase);
+            if files.status.items_now > 0 {
+                // What was left out is not missing.
+                files.status.items = files.status.items_before + files.status.items_now;
+            }
         }
     }
 

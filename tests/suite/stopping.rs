@@ -46,7 +46,10 @@ fn deck(count: u64, stop: &str) -> String {
 /// Several cells in a draw, and a second axis of which each place has a mean of its own.
 fn many_cells(count: u64, stop: &str) -> String {
     let text = deck(count, "SCENARIO");
-    let text = text.replace("count: 1\n", "count: 3\n  sample: {method: random, seed: 1, over: {temperature: {uniform: [280 K, 320 K]}}}\n");
+    let text = text.replace(
+        "count: 1\n",
+        "count: 3\n  sample: {method: random, seed: 1, over: {temperature: {uniform: [280 K, 320 K]}}}\n",
+    );
     let text = text.replace("temperature: 300 K, ", "");
     let text = text.replace("over: all", "over: draw");
     let axis = "    - {name: scenario, set: {concentration.B: [0 mol m-3, 2 mol m-3]}}\n";

@@ -121,12 +121,7 @@ fn statistics<'a>(context: &Context<'a>) -> Vec<Shown<'a>> {
 }
 
 /// `{of: O3_mean_over_all, below: 0.1 ppb, at: 6 h}`
-fn read_condition(
-    node: &Node,
-    shown: &[Shown<'_>],
-    context: &Context<'_>,
-    reading: &mut Reading,
-) -> Option<Condition> {
+fn read_condition(node: &Node, shown: &[Shown<'_>], context: &Context<'_>, reading: &mut Reading) -> Option<Condition> {
     let path = "ensemble.stop_when.standard_error";
     let mut table = Table::open(node, path, reading)?;
     let of = table.require("of", "of: O3_mean_over_all");
@@ -168,12 +163,16 @@ fn find<'s>(
     };
     let fits = |shown: &&Shown<'_>| shown.is_mean && over_draws(shown) && shown.reduction.groups.is_none();
     let means: Vec<&str> = shown.iter().filter(fits).map(|shown| shown.name.as_str()).collect();
-    let help = if means.is_empty() {
+    let found = shown.iter().find(|shown| shown.name == name || cf_name(&shown.name) == name);
+    let apart = found.filter(|found| found.is_mean && !over_draws(found) && found.reduction.groups.is_none());
+    let help = if let Some(apart) = apart {
+        let variable = context.vocabulary.name(apart.variable);
+        format!("write `over: all` in its stream, and `of: {variable}_mean_over_all` here")
+    } else if means.is_empty() {
         format!("add a stream such as `{{every: 1 h, variables: [O3], reduce: [mean], over: {draw}}}` to the output")
     } else {
         suggestion(name, &means)
     };
-    let found = shown.iter().find(|shown| shown.name == name || cf_name(&shown.name) == name);
     let message = match found {
         None => format!("{what}: the output has no statistic `{name}`"),
         Some(found) if !found.is_mean => format!("{what}: `{name}` is no mean"),
@@ -204,12 +203,9 @@ fn read_step(
     };
     let Some(node) = at else { return Some(last) };
     let (Schedule::At { steps: asked }, _) = context.time.at(node, reading)? else { return None };
-    let step = match asked.iter().copied().collect::<Vec<_>>()[..] {
-        [step] => step,
-        _ => {
-            reading.error(node.at, "`at` is to be one time", "write one condition for each time");
-            return None;
-        }
+    let (Some(&step), 1) = (asked.first(), asked.len()) else {
+        reading.error(node.at, "`at` is to be one time", "write one condition for each time");
+        return None;
     };
     if !shown.schedule.is_due(step) {
         let message = format!("`{}` has no record at {}", shown.name, node.spelling());
@@ -243,7 +239,8 @@ fn read_bound(
     if let Some(ratio) = ratio.filter(|_| quantity::parse_number(text).is_none()) {
         let bound = context.known.in_si(Amount::Ratio(ratio));
         if bound.is_none() {
-            let message = format!("{what} is a mixing ratio, but temperature or pressure differ between cells or members");
+            let message =
+                format!("{what} is a mixing ratio, but temperature or pressure differ between cells or members");
             reading.error(node.at, message, "write it in `mol m-3` or `molecule cm-3`");
         }
         return bound;

@@ -20,9 +20,9 @@ use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Sources, fingerprint};
 use crate::error::Error;
-use crate::io::checkpoint::{self, Beside};
 use crate::io::checkpoint::header::Header;
 use crate::io::checkpoint::image::{Camera, Image};
+use crate::io::checkpoint::{self, Beside};
 use crate::io::destination::{free_space, unfinished};
 use crate::io::layout::Layout;
 use crate::io::run_folder::{self, RunFolder};
@@ -353,7 +353,8 @@ impl<'r> Keeper<'r> {
         let beside = Beside { image, carried };
         let own = job.own();
         let state = job.state(own.start as u64..own.end as u64);
-        let needed = self.header.items * state.item_bytes() as u64 + world.sum(&[(beside.image.bytes.len() + beside.carried.len()) as u64])[0];
+        let needed = self.header.items * state.item_bytes() as u64
+            + world.sum(&[(beside.image.bytes.len() + beside.carried.len()) as u64])[0];
         let free = free_space(&path).unwrap_or(f64::INFINITY);
         let lacks = world.is_root() && 1.02 * needed as f64 > free;
         if world.sum(&[u64::from(lacks)])[0] > 0 {

@@ -8,9 +8,8 @@ use crate::plan::{Axis, EnsemblePlan};
 /// How many draws the first axis has, which are to end early; says so at `at` where they cannot.
 pub fn of_the_first_axis(ensemble: &EnsemblePlan, at: Span, reading: &mut Reading) -> Option<u64> {
     let axis = &ensemble.axes[0];
-    let is_sequence = |axis: &Axis| {
-        matches!(axis.design, Some(Design::Sobol { .. } | Design::Halton { .. } | Design::Random))
-    };
+    let is_sequence =
+        |axis: &Axis| matches!(axis.design, Some(Design::Sobol { .. } | Design::Halton { .. } | Design::Random));
     if is_sequence(axis) {
         return Some(axis.length);
     }
