@@ -16,7 +16,7 @@ pub struct StopWhen {
 /// A mean over the draws whose standard error is to be below a bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// Of the mean in the file.
+    /// Of the mean, as the deck has it.
     pub name: String,
     pub variable: OutputVariable,
     pub over: Over,

@@ -171,7 +171,9 @@ fn val_the_standard_error_is_that_of_the_draws() {
 fn exact_draws_in_many_lives_on_other_numbers_of_ranks() {
     let compressed = |deck: String| deck.replace("compression: none", "compression: deflate 3");
     let cells = compressed(deck(512, STOP)).replace("20 s", "100 s").replace("every: 60 s", "every: 100 s");
-    let walks = walks(100, STOP_WALKS).replace("step: 1 min", "step: 10 min").replace("4 min", "10 min");
+    let walks = walks(100, &STOP_WALKS.replace("90 m", "30 m"))
+        .replace("step: 1 min", "step: 10 min")
+        .replace("4 min", "10 min");
     for (name, deck) in [("cells", cells), ("walks", walks)] {
         let scratch = Scratch::new(&format!("stop-lives-{name}"));
         let whole = run(&scratch, "whole", &deck, 0, &[]);

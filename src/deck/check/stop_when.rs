@@ -8,7 +8,6 @@ use crate::clock::Schedule;
 use crate::deck::cell_paths::Amount;
 use crate::deck::node::{Node, Value};
 use crate::deck::reader::{Reading, Table, suggestion};
-use crate::output::cf_name;
 use crate::plan::{Condition, EnsemblePlan, OutputVariable, Over, Reduction, StopWhen, Stream};
 use crate::quantity::{self, Dimension};
 use crate::statistics::Statistic;
@@ -143,7 +142,7 @@ fn read_condition(node: &Node, shown: &[Shown<'_>], context: &Context<'_>, readi
     let shown = format!("{name} below {}{when}", below_node.spelling());
     reading.origin_line(path, shown, node.at);
     let (variable, over) = (found.variable, found.reduction.over.clone());
-    Some(Condition { name: cf_name(&found.name), variable, over, unit, below, step: step? })
+    Some(Condition { name: found.name.clone(), variable, over, unit, below, step: step? })
 }
 
 /// The mean of that name, if it is one over the draws.
@@ -163,7 +162,7 @@ fn find<'s>(
     };
     let fits = |shown: &&Shown<'_>| shown.is_mean && over_draws(shown) && shown.reduction.groups.is_none();
     let means: Vec<&str> = shown.iter().filter(fits).map(|shown| shown.name.as_str()).collect();
-    let found = shown.iter().find(|shown| shown.name == name || cf_name(&shown.name) == name);
+    let found = shown.iter().find(|shown| shown.name == name);
     let apart = found.filter(|found| found.is_mean && !over_draws(found) && found.reduction.groups.is_none());
     let help = if let Some(apart) = apart {
         let variable = context.vocabulary.name(apart.variable);
