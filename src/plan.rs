@@ -5,12 +5,14 @@
 mod ensemble;
 mod reduction;
 mod sample;
+mod stop;
 
 use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
 pub use self::reduction::{Groups, GroupsOf, MemberGroups, Over, Reduction, SOBOL_INPUT};
 pub use self::sample::{SamplePlan, SampledInput};
+pub use self::stop::{Condition, StopWhen, standard_error};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
 pub use crate::advection::field::{InTime, OutsideTimes};
@@ -31,6 +33,8 @@ pub struct Plan {
     pub work: Work,
     /// What members differ in, when the deck has an ensemble.
     pub ensemble: Option<EnsemblePlan>,
+    /// What ends the ensemble before all draws of its first axis have run.
+    pub stop_when: Option<StopWhen>,
     /// Which items of which members run.
     pub members: Members,
     /// A single item runs, and every step of it is told.
@@ -52,9 +56,13 @@ impl Plan {
     #[must_use]
     pub fn amount(&self) -> String {
         let (members, item) = (&self.members, self.work.item());
-        match &self.ensemble {
-            Some(_) => format!("{} members x {} {item}s", members.count, members.items),
-            None => format!("{} {item}s", members.total()),
+        match (&self.ensemble, &self.stop_when) {
+            (Some(_), Some(stop)) => {
+                let least = stop.at_least * (members.count / self.draws().max(1));
+                format!("{least} to {} members x {} {item}s", members.count, members.items)
+            }
+            (Some(_), None) => format!("{} members x {} {item}s", members.count, members.items),
+            (None, _) => format!("{} {item}s", members.total()),
         }
     }
 }

@@ -94,7 +94,9 @@ fn plan(world: &World, options: &Options) -> Result<String, Error> {
     if options.json {
         return Ok(text + "\n");
     }
-    let amount = format!("{}, {} steps", plan.amount(), whole.steps);
+    // How many are needed shows when they run.
+    let most = if plan.stop_when.is_some() { "; what all of them take:" } else { "" };
+    let amount = format!("{}, {} steps{most}", plan.amount(), whole.steps);
     let mut out = format!("{}\n{amount}\n\n", say_measured(&whole, &measured, world.size()));
     out += &table(&whole, &kept.forecasts, measured.many.packed);
     let best = advised(&whole, on);

@@ -48,15 +48,18 @@ function table(rows, heads) {
 }
 
 function showStatus(s) {
-  document.title = `${(100 * s.step / Math.max(s.steps, 1)).toFixed(0)} % ${s.title}`;
+  const share = !s.steps ? 0 : !s.items_now ? s.step / s.steps
+    : (s.items_before * s.steps + s.items_now * s.step) / (s.items * s.steps);
+  document.title = `${(100 * share).toFixed(0)} % ${s.title}`;
   at("title").textContent = s.title;
   at("state").textContent = s.life === "silent" ? "no sign of life" : s.life;
   at("state").className = `state ${s.life}`;
   at("says").textContent = s.life === "silent" ? `since ${s.last_sign}` : s.life === "running" ? s.phase : "";
   at("reason").textContent = s.reason === null ? "" : `${s.reason} (exit status ${s.exit_status})`;
   at("reason").hidden = s.reason === null;
-  at("bar").value = s.steps ? s.step / s.steps : 0;
+  at("bar").value = share;
   const tiles = [["steps", `${s.step} of ${s.steps}`],
+    ...(s.batch ? [["batch", s.batch]] : []),
     ["model time", `${duration(s.simulated_s)} of ${duration(s.simulated_end_s)}`],
     ["wall time so far", duration(s.wall_s)]];
   if (s.seconds_left !== null && s.life === "running") tiles.push(["left", duration(s.seconds_left)]);

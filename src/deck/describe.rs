@@ -39,6 +39,10 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
         None => String::new(),
     };
     let _ = writeln!(out, "\n{members}{count} {item}{plural_s} on {ranks} {workers}: {share}");
+    if let Some(stop) = &plan.stop_when {
+        let ends: Vec<String> = stop.batches(plan.draws()).iter().map(|draws| draws.end.to_string()).collect();
+        let _ = writeln!(out, "ends after {} draws, when `ensemble.stop_when` holds or none is left", ends.join(", "));
+    }
     if least == 0 {
         let idle = ranks - count;
         let _ = writeln!(out, "warning: {idle} {} without a {item}", plural(idle, "rank", "ranks"));

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Which ids each rank owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decomposition {
-    /// The first id of each rank, then the number of ids.
+    /// The first id of each rank, then the end of all.
     bounds: Vec<u64>,
 }
 
@@ -15,16 +15,22 @@ impl Decomposition {
     /// more ranks than ids the last ones own nothing.
     #[must_use]
     pub fn new(count: u64, ranks: u64) -> Self {
-        let ranks = ranks.max(1);
-        let (quotient, remainder) = (count / ranks, count % ranks);
-        Self { bounds: (0..=ranks).map(|rank| rank * quotient + rank.min(remainder)).collect() }
+        Self::of(0..count, ranks)
     }
 
-    /// The division whose inner borders are those that `cuts` found, summed over the ranks; `count` ids in all.
+    /// The same of ids that begin elsewhere.
     #[must_use]
-    pub fn with_borders(borders: &[u64], count: u64) -> Self {
-        let inner = borders.iter().map(|&border| border.min(count));
-        Self { bounds: [0].into_iter().chain(inner).chain([count]).collect() }
+    pub fn of(ids: Range<u64>, ranks: u64) -> Self {
+        let (ranks, count) = (ranks.max(1), ids.end - ids.start);
+        let (quotient, remainder) = (count / ranks, count % ranks);
+        Self { bounds: (0..=ranks).map(|rank| ids.start + rank * quotient + rank.min(remainder)).collect() }
+    }
+
+    /// The division of `ids` whose inner borders are those that `cuts` found, summed over the ranks.
+    #[must_use]
+    pub fn with_borders(borders: &[u64], ids: Range<u64>) -> Self {
+        let inner = borders.iter().map(|&border| border.clamp(ids.start, ids.end));
+        Self { bounds: [ids.start].into_iter().chain(inner).chain([ids.end]).collect() }
     }
 
     /// The ids of one rank.
@@ -45,10 +51,10 @@ impl Decomposition {
         self.bounds.len() as u64 - 1
     }
 
-    /// Number of ids.
+    /// All ids.
     #[must_use]
-    pub fn count(&self) -> u64 {
-        self.bounds[self.bounds.len() - 1]
+    pub fn ids(&self) -> Range<u64> {
+        self.bounds[0]..self.bounds[self.bounds.len() - 1]
     }
 
     /// Of ids that rank `from` owns in this division, those that rank `to` owns in another one.
@@ -103,16 +109,16 @@ mod tests {
 
     #[test]
     fn exact_ranges_tile_the_ids() {
-        for count in [0, 1, 2, 7, 100, 1001] {
+        for (first, count) in [(0, 0), (0, 1), (5, 2), (0, 7), (64, 100), (0, 1001)] {
             for ranks in [1, 2, 3, 7, 64] {
-                let decomposition = Decomposition::new(count, ranks);
-                let mut next = 0;
+                let decomposition = Decomposition::of(first..first + count, ranks);
+                let mut next = first;
                 for rank in 0..ranks {
                     let range = decomposition.range(rank);
                     assert_eq!(range.start, next);
                     next = range.end;
                 }
-                assert_eq!(next, count);
+                assert_eq!(next, first + count);
                 let (least, most) = (decomposition.sizes().min(), decomposition.sizes().max());
                 assert!(most.unwrap_or(0) - least.unwrap_or(0) <= 1);
             }
@@ -129,15 +135,15 @@ mod tests {
             let cuts = cuts(&totals, rank, old.range(rank as u64).start, own);
             borders.iter_mut().zip(cuts).for_each(|(border, cut)| *border += cut);
         }
-        Decomposition::with_borders(&borders, old.count())
+        Decomposition::with_borders(&borders, old.ids())
     }
 
     #[test]
     fn exact_cuts_even_out_the_cost_to_within_one_item() {
         let cost = |id: u64| 1 + if id < 300 { 40 } else { (id % 7) as u32 };
         for ranks in [1, 2, 3, 7, 50] {
-            let even = divide(&Decomposition::new(1000, ranks), cost);
-            let total: u64 = (0..1000).map(|id| u64::from(cost(id))).sum();
+            let even = divide(&Decomposition::of(100..1000, ranks), cost);
+            let total: u64 = (100..1000).map(|id| u64::from(cost(id))).sum();
             for rank in 0..ranks {
                 let own: u64 = even.range(rank).map(|id| u64::from(cost(id))).sum();
                 assert!(own.abs_diff(total / ranks) <= 42, "{own} of {total} on {ranks} ranks");
@@ -158,13 +164,13 @@ mod tests {
     #[test]
     fn exact_more_ranks_than_items() {
         let few = divide(&Decomposition::new(2, 5), |_| 3);
-        assert_eq!((few.count(), few.sizes().sum()), (2, 2));
-        assert_eq!(divide(&Decomposition::new(0, 3), |_| 1).count(), 0);
+        assert_eq!((few.ids(), few.sizes().sum()), (0..2, 2));
+        assert_eq!(divide(&Decomposition::new(0, 3), |_| 1).ids(), 0..0);
     }
 
     #[test]
     fn exact_traffic_counts_what_leaves_and_arrives() {
-        let (old, new) = (Decomposition::new(10, 2), Decomposition::with_borders(&[8], 10));
+        let (old, new) = (Decomposition::new(10, 2), Decomposition::with_borders(&[8], 0..10));
         assert_eq!(old.traffic(&new), [3, 3]);
         assert_eq!(old.passes(1, &new, 0), 5..8);
         assert_eq!(old.passes(0, &new, 1).count(), 0);

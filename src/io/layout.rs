@@ -21,6 +21,8 @@ pub struct Layout {
     pub count: u64,
     /// Items in a chunk as the deck wants it.
     pub chunk: Chunk,
+    /// Items run in batches, each of which goes through all records; some may never run.
+    pub in_batches: bool,
     pub streams: Vec<StreamLayout>,
     /// Dimensions of what is reduced over the items, besides time.
     pub reduced_axes: Vec<Axis>,
@@ -299,6 +301,7 @@ mod tests {
             first_item: 0,
             count,
             chunk: Chunk::Auto,
+            in_batches: false,
             streams: vec![stream],
             reduced_axes: Vec::new(),
             constants: Vec::new(),

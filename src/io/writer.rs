@@ -5,6 +5,7 @@
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on,
 //! and then the job is aborted: a file whose ranks disagree about its state can not be closed by all of them.
 
+mod batches;
 mod reduced;
 
 use std::fs::OpenOptions;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
+pub use self::batches::Carried;
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
@@ -24,6 +26,7 @@ use super::reach;
 use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
+use crate::statistics::Partial;
 
 /// An open output file.
 pub struct Writer<'w> {
@@ -52,7 +55,11 @@ struct Stream {
     /// `[variable][record][item]`.
     values: Vec<f64>,
     reduced: reduced::Buffer,
+    /// Of all batches, where items run in batches: rank 0's, `[record][part]`.
+    carried: Vec<Vec<Partial>>,
+    /// Records of these items in the file, and records that it has at all.
     written: usize,
+    in_file: usize,
 }
 
 /// A flush waits for the disk, so that doing it for every record can cost more than the run; a killed job loses what
@@ -181,6 +188,7 @@ impl<'w> Writer<'w> {
         }
         let buffer = &mut self.streams[stream];
         buffer.written += records;
+        buffer.in_file = buffer.in_file.max(buffer.written);
         buffer.times.clear();
         buffer.reduced = reduced::Buffer::default();
         Ok(())
@@ -202,16 +210,6 @@ impl<'w> Writer<'w> {
         self.flush_all()?;
         let closed = ManuallyDrop::into_inner(self.file).close();
         agree(self.world, &self.layout, "closing", closed)
-    }
-
-    /// **Collective.** From now on this rank writes the items `own`. Nothing may be waiting to be written: `flush_all` comes before.
-    pub fn hold(&mut self, own: Range<usize>) {
-        for (stream, layout) in self.streams.iter_mut().zip(&self.layout.streams) {
-            let written = stream.written;
-            *stream = Stream { written, ..Stream::new(&self.layout, layout, own.len()) };
-        }
-        self.share = Share::new(self.world, &self.layout, &own);
-        self.own = own;
     }
 
     /// **Collective.** Adds the closing attributes and closes the file; a `complete` one gets its name.
@@ -247,7 +245,9 @@ impl Stream {
             times: Vec::with_capacity(capacity),
             values,
             reduced: reduced::Buffer::default(),
+            carried: Vec::new(),
             written: 0,
+            in_file: 0,
         }
     }
 }

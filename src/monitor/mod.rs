@@ -76,7 +76,12 @@ pub struct Status {
     /// `cell` or `particle`.
     pub item: String,
     pub items: u64,
-    /// The step after which this life began, and the last one done.
+    /// Where items run in batches: which one it is, for people, and how many items came before it and are in it. Steps are
+    /// those of the batch.
+    pub batch: String,
+    pub items_before: u64,
+    pub items_now: u64,
+    /// The step after which this life or batch began, and the last one done.
     pub first_step: u64,
     pub step: u64,
     pub steps: u64,
@@ -85,7 +90,7 @@ pub struct Status {
     pub simulated_end_s: f64,
     /// Wall time of this life so far, s.
     pub wall_s: f64,
-    /// Since this life's first step.
+    /// Since the first step of this life or batch.
     pub steps_per_s: f64,
     pub item_steps_per_s: f64,
     /// Model time for each second of wall time.
@@ -155,10 +160,21 @@ impl Status {
         }
     }
 
-    /// Share of the steps that are done, 0 to 1.
+    /// Share of the steps that are done, 0 to 1; of all batches there may be where items run in batches.
     #[must_use]
     pub fn share(&self) -> f64 {
-        if self.steps == 0 { 0.0 } else { (self.step as f64 / self.steps as f64).min(1.0) }
+        let (done, all) = self.item_steps();
+        if all == 0.0 { 0.0 } else { (done / all).min(1.0) }
+    }
+
+    /// Steps of items that are done, and all of them.
+    #[must_use]
+    pub fn item_steps(&self) -> (f64, f64) {
+        let (step, steps) = (self.step as f64, self.steps as f64);
+        if self.items_now == 0 {
+            return (step, steps);
+        }
+        (self.items_before as f64 * steps + self.items_now as f64 * step, self.items as f64 * steps)
     }
 }
 

@@ -31,13 +31,14 @@ pub fn text(seen: &Seen) -> String {
     lines.iter().map(|line| clean(line) + "\n").collect()
 }
 
-/// `step 12 of 40 (30 %), t = 2 h of 24 h`.
+/// `step 12 of 40 (30 %), t = 2 h of 24 h`; in batches `step 12 of 40 of draws 64 to 127 of at most 1024 (7.0 %)`.
 #[must_use]
 pub fn progress(status: &Status) -> String {
     // How far a run had got tells of one that has ended; what it was doing then does not.
     let phase = if status.state == State::Running { format!("{}: ", status.phase) } else { String::new() };
+    let batch = if status.batch.is_empty() { String::new() } else { format!(" of {}", status.batch) };
     format!(
-        "{phase}step {} of {} ({:.1} %), t = {} of {}",
+        "{phase}step {} of {}{batch} ({:.1} %), t = {} of {}",
         status.step,
         status.steps,
         100.0 * status.share(),

@@ -30,6 +30,9 @@ pub struct OutputMap {
     pub constants: Vec<(String, Constant)>,
 }
 
+/// The status of items that never ran.
+pub const NOT_RUN: &str = "not_run";
+
 /// A variable without a time dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Constant {
@@ -103,7 +106,8 @@ impl OutputMap {
             });
             for &variable in &stream.variables {
                 if !streams[position].contains(&variable) {
-                    layouts[position].variables.push(stored(describe(&plan.work, variable), plan.output.precision));
+                    let shown = may_be_left_out(plan, describe(&plan.work, variable));
+                    layouts[position].variables.push(stored(shown, plan.output.precision));
                     streams[position].push(variable);
                 }
             }
@@ -122,7 +126,7 @@ impl OutputMap {
             .filter(|(variable, _)| !taken.contains(&variable.name))
             .map(|(variable, constant)| {
                 let name = variable.name.clone();
-                (variable, (name, constant))
+                (may_be_left_out(plan, variable), (name, constant))
             })
             .unzip();
         let (time_units, calendar) = time_axis(plan);
@@ -136,6 +140,7 @@ impl OutputMap {
             first_item: plan.members.first_item,
             count: plan.members.total(),
             chunk: plan.output.chunk,
+            in_batches: plan.stop_when.is_some(),
             streams: layouts,
             reduced_axes,
             constants: variables,
@@ -177,6 +182,14 @@ fn describe_input(work: &Work, target: Target) -> Variable {
         Work::Chemistry { chemistry, .. } => cells::input(&chemistry.mechanism, target),
         Work::Particles(_) => real("", "", ""),
     }
+}
+
+/// Flags of items that may never run have a word for that.
+fn may_be_left_out(plan: &Plan, mut variable: Variable) -> Variable {
+    if let (Kind::Flags(meanings), true) = (&mut variable.kind, plan.stop_when.is_some()) {
+        meanings.push(NOT_RUN);
+    }
+    variable
 }
 
 /// A variable of a stream with the deck's precision.

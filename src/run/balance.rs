@@ -4,6 +4,8 @@
 //! borders. *Whether* to cut follows from clocks: what is gained in a while must exceed what moving costs here, as measured
 //! at the last time. Neither shows in the results, which depend on the items alone.
 
+use std::ops::Range;
+
 use super::Job;
 use crate::comm::World;
 use crate::domain::decomposition::{Decomposition, cuts};
@@ -40,11 +42,17 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// For items that are divided evenly over the ranks and have `done` steps behind them.
+    /// For the items `ids`, which are divided evenly over the ranks and have `done` steps behind them.
     #[must_use]
-    pub fn new(world: &World, policy: Balance, count: u64, done: u64) -> Self {
-        let division = Decomposition::new(count, u64::from(world.size().unsigned_abs()));
+    pub fn new(world: &World, policy: Balance, ids: Range<u64>, done: u64) -> Self {
+        let division = Decomposition::of(ids, u64::from(world.size().unsigned_abs()));
         Self { policy, division, next: done + 1, last: done, kernel: 0.0, correction: 1.0, cuts: 0, moved: 0 }
+    }
+
+    /// Goes on with other items, none of which has a step behind it; what moving costs stays known.
+    pub fn turn_to(&mut self, ids: Range<u64>, timers: &Timers) {
+        self.division = Decomposition::of(ids, self.division.ranks());
+        (self.next, self.last, self.kernel) = (1, 0, timers.kernel_seconds());
     }
 
     /// **Collective.** After `done` steps, with `left` to come: a better division, when it is time to look and worth it.
@@ -80,7 +88,7 @@ impl Balancer {
             return None;
         }
         let borders = world.sum(&cuts(totals, rank, self.division.range(rank as u64).start, &costs));
-        let better = Decomposition::with_borders(&borders, self.division.count());
+        let better = Decomposition::with_borders(&borders, self.division.ids());
         let spells = (left as f64).min(HORIZON * (self.next - done) as f64);
         let worth = gain * spells > self.price(&better, job.state(nothing(job)).item_bytes());
         ((always || worth) && better != self.division).then_some(better)

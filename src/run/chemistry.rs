@@ -7,7 +7,6 @@ use crate::chemistry::cells::{CellBlock, Target};
 use crate::chemistry::{Outcome, Solver, Tally};
 use crate::comm::World;
 use crate::deck::table::read_table;
-use crate::domain::decomposition::Decomposition;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
@@ -30,7 +29,7 @@ pub struct Cells<'r> {
 }
 
 impl<'r> Cells<'r> {
-    /// **Collective.** Makes the cells of this rank: common values, then table columns and sampled inputs, which rank 0
+    /// **Collective.** Makes the cells `range`, this rank's share: common values, then table columns and sampled inputs, which rank 0
     /// makes one at a time so that it never holds more than one value a cell.
     ///
     /// # Errors
@@ -40,9 +39,8 @@ impl<'r> Cells<'r> {
         plan: &'r Plan,
         chemistry: &'r ChemistryPlan,
         cells: &CellsPlan,
+        range: Range<u64>,
     ) -> Result<Self, Error> {
-        let decomposition = Decomposition::new(plan.members.total(), u64::from(world.size().unsigned_abs()));
-        let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
         let share = |column: &[f64]| members::share(world, plan, range.clone(), column);
         let own = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let mut block = CellBlock::new(range.start, own, &chemistry.mechanism);

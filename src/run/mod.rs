@@ -1,8 +1,10 @@
-//! A run, from the deck to the closing table: the only loop over time, for whatever is computed.
+//! A run, from the deck to its file, for whatever is computed. The loop over time is in `life`.
 
 mod balance;
+mod batches;
 mod checkpoint;
 mod chemistry;
+mod life;
 mod members;
 mod particles;
 pub mod probe;
@@ -17,13 +19,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use self::balance::Balancer;
 use self::checkpoint::{Keeper, Start};
+use self::life::Life;
 use self::teller::Teller;
 use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Overrides, Sources, check, field_requests, release_request};
-use crate::domain::decomposition::Decomposition;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
@@ -31,10 +32,8 @@ use crate::io::fields::inspect;
 use crate::io::finished;
 use crate::io::writer::Writer;
 use crate::output::{Constant, OutputMap, sampling_attributes};
-use crate::plan::{Balance, OutputVariable, Plan, Work};
+use crate::plan::{OutputVariable, Plan, Work};
 use crate::provenance;
-use crate::telemetry::progress::Progress;
-use crate::telemetry::table::bytes;
 use crate::telemetry::{Phase, Timers};
 
 /// What the command line asks for.
@@ -183,10 +182,12 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
     let mut teller = Teller::begin(world, &plan, request.deck.path(), keeper.folder(), (anew, &begun), started);
     let life = Life { world, plan: &plan, map: &map, deck: request.deck.path(), started };
     let ended = match &plan.work {
-        Work::Chemistry { chemistry, cells } => chemistry::Cells::new(world, &plan, chemistry, cells)
-            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
-        Work::Particles(particles) => particles::Particles::new(world, &plan, particles)
-            .and_then(|job| life.compute(job, keeper, &start, &mut teller)),
+        Work::Chemistry { chemistry, cells } => {
+            life.compute(|ids| chemistry::Cells::new(world, &plan, chemistry, cells, ids), keeper, &start, &mut teller)
+        }
+        Work::Particles(particles) => {
+            life.compute(|ids| particles::Particles::new(world, &plan, particles, ids), keeper, &start, &mut teller)
+        }
     };
     teller.end(&ended);
     ended.map(|()| plan.output.file)
@@ -225,118 +226,6 @@ pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Resul
     let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
     let plan = check(&sources, overrides).map_err(|report| Error::Deck(Box::new(report)))?;
     Ok((sources, plan))
-}
-
-/// One life of a run: from its beginning or a checkpoint to its end or the next checkpoint.
-struct Life<'l> {
-    world: &'l World,
-    plan: &'l Plan,
-    map: &'l OutputMap,
-    deck: &'l Path,
-    started: Instant,
-}
-
-impl Life<'_> {
-    /// **Collective.** Takes a job through time and writes what is due.
-    fn compute<J: Job>(&self, mut job: J, mut keeper: Keeper, start: &Start, teller: &mut Teller) -> Result<(), Error> {
-        let Self { world, plan, map, deck, started } = *self;
-        let mut timers = Timers::default();
-        let (first, mut writer) = if let Start::From(found) = start {
-            keeper.restore(found, &mut job, &map.layout)?
-        } else {
-            keeper.begin()?;
-            let mut writer = Writer::create(world, map.layout.clone(), job.own())?;
-            write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
-            (0, writer)
-        };
-        timers.add(Phase::Setup, started.elapsed().as_secs_f64());
-
-        let steps = plan.clock.count();
-        // A single item has nowhere better to go, and its trace is written where it is.
-        let balance = if plan.traced { Balance::Off } else { plan.balance };
-        let mut balancer = Balancer::new(world, balance, plan.members.total(), first);
-        let mut progress = Progress::new(steps, world.is_root());
-        let (mut failure, mut reached) = (None, first);
-        teller.step_from(first);
-        if first == 0 {
-            record_due(world, &mut writer, map, plan, &job, 0, &mut timers)?;
-        }
-        for step in first..steps {
-            job.advance(step, &mut timers)?;
-            let done = step + 1;
-            reached = done;
-            world.after_step(done);
-            record_due(world, &mut writer, map, plan, &job, done, &mut timers)?;
-            progress.update(done, plan.clock.time(done));
-            failure = job.failure(done);
-            if failure.is_some() {
-                break;
-            }
-            if let Some(stop) = keeper.after_step(done, &job, &mut writer, &mut timers, teller)? {
-                progress.finish();
-                writer.close()?;
-                return Err(stop);
-            }
-            let looked = Instant::now();
-            let better = balancer.look(world, &mut job, &timers, done, steps - done);
-            // Nearly all of that is waiting for whoever comes last.
-            timers.add(Phase::Waiting, looked.elapsed().as_secs_f64());
-            if let Some(better) = better {
-                divide_anew(world, &mut balancer, better, &mut job, &mut writer, &mut timers)?;
-            }
-        }
-        progress.finish();
-        teller.close();
-
-        timers.time(Phase::Output, || writer.flush_all())?;
-        timers.time(Phase::Output, || write_constants(&mut writer, map, &job, Constant::comes_last))?;
-        let summary = report::summarise(world, plan, &job, &timers, writer.buffer_bytes(), balancer.done(), started);
-        // A life that was not the whole run says nothing about its plan.
-        let grade = (world.is_root() && first == 0)
-            .then(|| report::grade(&plan.output.file, keeper.fingerprint(), &summary))
-            .flatten();
-        let mut closing = vec![
-            ("timing".to_owned(), world.broadcast_text(summary.json())),
-            ("ended".to_owned(), world.broadcast_text(provenance::now())),
-            ("forecast".to_owned(), world.broadcast_text(grade.clone().unwrap_or_default())),
-        ];
-        closing.retain(|(_, text)| !text.is_empty());
-        teller.tell(reached, &job, &timers, keeper.seconds_left());
-        let size = writer.finish(&closing, failure.is_none())?;
-        if world.is_root() {
-            log::info!("{}", summary.text());
-            if let Some(grade) = grade {
-                log::info!("{grade}");
-            }
-        }
-        replay::tell_failures(world, plan, &job, deck);
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        keeper.finish();
-        if world.is_root() {
-            log::info!("wrote {} ({})", plan.output.file.display(), bytes(size as f64));
-        }
-        Ok(())
-    }
-}
-
-/// **Collective.** Moves items to where a better division has them, after what waits to be written of them is written.
-fn divide_anew<J: Job>(
-    world: &World,
-    balancer: &mut Balancer,
-    better: Decomposition,
-    job: &mut J,
-    writer: &mut Writer,
-    timers: &mut Timers,
-) -> Result<(), Error> {
-    let begun = Instant::now();
-    let expected = balancer.price(&better, job.state(balance::nothing(job)).item_bytes());
-    timers.time(Phase::Output, || writer.flush_all())?;
-    timers.time(Phase::Balance, || balancer.move_items(world, job, better))?;
-    writer.hold(job.own());
-    balancer.learn(world, expected, begun.elapsed().as_secs_f64());
-    Ok(())
 }
 
 /// **Collective.** Buffers the streams that are due after `step` steps, and writes those whose buffer is full.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Job;
+use super::batches::Batches;
 use crate::comm::World;
 use crate::forecast::{self, Kept};
 use crate::io::destination::with_ending;
@@ -60,7 +61,7 @@ fn describe(work: &Work) -> String {
 pub fn summarise<J: Job>(
     world: &World,
     plan: &Plan,
-    job: &J,
+    (job, batches): (&J, &Batches),
     timers: &Timers,
     buffer_bytes: u64,
     (cuts, moved): (u64, u64),
@@ -77,12 +78,12 @@ pub fn summarise<J: Job>(
     Summary {
         item: plan.work.item(),
         ranks,
-        count: plan.members.total(),
+        count: batches.items(),
         steps: plan.clock.count(),
         per_rank,
         wall: started.elapsed().as_secs_f64(),
         work: total(world, &job.work()),
-        outcomes: total(world, &job.outcomes()).into_iter().filter(|&(_, count)| count > 0).collect(),
+        outcomes: batches.outcomes(job).into_iter().filter(|&(_, count)| count > 0).collect(),
         cuts,
         moved,
         state_bytes: totals[0],

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use self::measure::{Row, moment, of_ranks, totals};
 use super::Job;
+use super::batches::Batches;
 use crate::comm::World;
 use crate::error::Error;
 use crate::io::status_files::{StatusFiles, look};
@@ -43,6 +44,8 @@ struct Files {
     wait: Duration,
     /// When the last line of the history was written, after which step, and what the ranks said then.
     line: (Instant, u64, Vec<Row>),
+    /// Items of earlier batches by outcome.
+    earlier: Vec<u64>,
     /// Whether a failure has been told.
     failed: bool,
 }
@@ -87,6 +90,7 @@ impl<'t> Teller<'t> {
                 last: started,
                 wait: EVERY,
                 line,
+                earlier: Vec::new(),
                 failed: false,
             };
             files.write();
@@ -95,9 +99,15 @@ impl<'t> Teller<'t> {
         Self { world, plan, files }
     }
 
-    /// The first step is about to begin, with `done` steps of earlier lives.
-    pub fn step_from(&mut self, done: u64) {
+    /// The first step of a batch is about to begin, with `done` steps of earlier lives.
+    pub fn step_from(&mut self, done: u64, batches: &Batches) {
         if let Some(files) = &mut self.files {
+            if self.plan.stop_when.is_some() {
+                let ids = batches.ids();
+                files.status.batch = batches.label();
+                (files.status.items_before, files.status.items_now) = (ids.start, ids.end - ids.start);
+                files.earlier = batches.earlier_outcomes().to_vec();
+            }
             files.stepping = Some(Instant::now());
             "stepping".clone_into(&mut files.status.phase);
             (files.status.first_step, files.status.step, files.line.1) = (done, done, done);
@@ -110,6 +120,10 @@ impl<'t> Teller<'t> {
     pub fn close(&mut self) {
         if let Some(files) = &mut self.files {
             "closing".clone_into(&mut files.status.phase);
+            if files.status.items_now > 0 {
+                // What was left out is not missing.
+                files.status.items = files.status.items_before + files.status.items_now;
+            }
         }
     }
 
@@ -129,7 +143,9 @@ impl<'t> Teller<'t> {
         let ranks = usize::try_from(self.world.size()).unwrap_or(1);
         let rows = self.world.gather(&own, &vec![i32::try_from(width).unwrap_or(0); ranks]);
         let Some(files) = &mut self.files else { return };
-        let rows: Vec<Row> = rows.chunks(width).map(|values| Row { values: values.to_vec() }).collect();
+        let mut rows: Vec<Row> = rows.chunks(width).map(|values| Row { values: values.to_vec() }).collect();
+        // Which rank had the items of earlier batches is nobody's interest.
+        rows[0].add_outcomes(&files.earlier);
         let names = |counts: &[(&'static str, u64)]| counts.iter().map(|&(name, _)| name).collect::<Vec<_>>();
         let status = &mut files.status;
         (status.work, status.outcomes, status.failed) = totals(&rows, &names(&work), &names(&outcomes));
@@ -208,13 +224,17 @@ impl Files {
 impl Status {
     /// How fast it goes, for `seconds` of steps since the time of the model was `from` s.
     fn pace(&mut self, seconds: f64, from: f64) {
-        let (done, left) = ((self.step - self.first_step) as f64, (self.steps - self.step) as f64);
+        let done = (self.step - self.first_step) as f64;
         if done == 0.0 || seconds <= 0.0 {
             return;
         }
+        let items = if self.items_now == 0 { self.items } else { self.items_now };
         self.steps_per_s = done / seconds;
-        self.item_steps_per_s = self.steps_per_s * self.items as f64;
+        self.item_steps_per_s = self.steps_per_s * items as f64;
         self.simulated_s_per_s = (self.simulated_s - from) / seconds;
-        self.seconds_left = Some(left / self.steps_per_s);
+        let (behind, all) = self.item_steps();
+        let pace = if self.items_now == 0 { self.steps_per_s } else { self.item_steps_per_s };
+        // With batches, those that may not be needed included.
+        self.seconds_left = Some((all - behind) / pace.max(1e-9));
     }
 }

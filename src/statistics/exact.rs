@@ -5,6 +5,8 @@
 //! summation using small and large superaccumulators", arXiv:1505.05571, 2015). Parts of a sum add up digit by digit as
 //! integers, in MPI's own addition.
 
+use serde::{Deserialize, Serialize};
+
 /// Digits of 32 bits: 2^-1074 to 2^1024, and carries of 2^63 numbers.
 const DIGITS: usize = 68;
 /// Where numbers that are not finite are counted; they are in no sum.
@@ -24,7 +26,7 @@ pub struct Exact {
 }
 
 /// The words of a sum that are not zero, with carries taken on: one form for one value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Digits {
     pub first: usize,
     pub words: Vec<i64>,

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::exact::{Digits, Exact, WORDS};
 use super::moments::Moments;
 use super::powers::{Powers, add_powers};
@@ -50,7 +52,7 @@ impl Needs {
 }
 
 /// A part of what is put together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Partial {
     /// What is known of numbers.
     Numbers(Box<Numbers>),
@@ -91,7 +93,7 @@ pub fn together<'p>(
 }
 
 /// What is known of numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     count: u64,
     missing: u64,

@@ -8,6 +8,8 @@
 //! A quantile is off by at most 2^-10 of the numbers around it: a number is taken to lie in its bin where its rank among
 //! those in the bin would put it if they were evenly spread.
 
+use serde::{Deserialize, Serialize};
+
 /// Bits below sign, exponent and ten digits.
 const BELOW: u32 = 42;
 /// Bins that a sketch keeps of each sign: numbers smaller than the largest by 2^-128 count as zeros.
@@ -19,14 +21,14 @@ const BINS: usize = 0x7ff << 10;
 const BLOCK: usize = 64;
 
 /// Counts of numbers by bins.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sketch {
     pub negative: Side,
     pub positive: Side,
 }
 
 /// Counts of the numbers of one sign by the bins of their sizes, which begin with `first`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Side {
     pub first: usize,
     pub counts: Vec<u32>,

@@ -13,6 +13,10 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 /// Progress over the steps of a run; silent on all ranks but the one that speaks.
 pub struct Progress {
     steps: u64,
+    /// Where items run in batches: those before this one, of this one, and all there may be.
+    items: [u64; 3],
+    /// Which batch it is.
+    label: String,
     begun: Instant,
     last_line: Instant,
     next_milestone: usize,
@@ -36,7 +40,20 @@ impl Progress {
             (true, true) => View::Bar(bar(steps)),
             (true, false) => View::Lines,
         };
-        Self { steps, begun: now, last_line: now, next_milestone: 0, view }
+        Self { steps, items: [0, 1, 1], label: String::new(), begun: now, last_line: now, next_milestone: 0, view }
+    }
+
+    /// A batch begins: so many items come before it, in it, and in all at most.
+    pub fn enter(&mut self, items: [u64; 3], label: String) {
+        (self.items, self.label) = (items, label);
+        if let View::Bar(bar) = &self.view {
+            bar.set_length(self.items[2] * self.steps);
+        }
+    }
+
+    /// What is done, of `items[2] * steps`.
+    fn position(&self, done: u64) -> u64 {
+        self.items[0] * self.steps + self.items[1] * done
     }
 
     /// Tells that `done` steps are done and the model time is `time` s.
@@ -44,8 +61,8 @@ impl Progress {
         match &self.view {
             View::Silent => {}
             View::Bar(bar) => {
-                bar.set_message(format!("t = {}", duration(time)));
-                bar.set_position(done);
+                bar.set_message(format!("t = {}  step {done} of {}{}", duration(time), self.steps, self.of_batch()));
+                bar.set_position(self.position(done));
             }
             View::Lines => self.line_if_due(done, time),
         }
@@ -58,29 +75,36 @@ impl Progress {
         }
     }
 
+    /// ` of draws 64 to 127 of at most 1024`
+    fn of_batch(&self) -> String {
+        if self.label.is_empty() { String::new() } else { format!(" of {}", self.label) }
+    }
+
     #[allow(clippy::cast_precision_loss)]
     fn line_if_due(&mut self, done: u64, time: f64) {
-        let percent = 100 * done / self.steps.max(1);
+        let (position, all) = (self.position(done), (self.items[2] * self.steps).max(1));
+        let percent = 100 * position / all;
         let mut reached = self.next_milestone;
         while MILESTONES.get(reached).is_some_and(|&milestone| milestone <= percent) {
             reached += 1;
         }
         let pause = self.last_line.elapsed();
         let due = (reached > self.next_milestone && pause >= LEAST_PAUSE) || pause >= LONGEST_SILENCE;
-        if !due || done >= self.steps {
+        if !due || position >= all {
             return;
         }
         self.next_milestone = reached;
         self.last_line = Instant::now();
         let elapsed = self.begun.elapsed().as_secs_f64();
-        let left = elapsed * (self.steps - done) as f64 / done.max(1) as f64;
-        log::info!("{percent:3} %  t = {}  step {done} of {}  {} left", duration(time), self.steps, duration(left));
+        let left = elapsed * (all - position) as f64 / position.max(1) as f64;
+        let (time, left, of_batch) = (duration(time), duration(left), self.of_batch());
+        log::info!("{percent:3} %  t = {time}  step {done} of {}{of_batch}  {left} left", self.steps);
     }
 }
 
 fn bar(steps: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr_with_hz(5));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  step {pos} of {len}  {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {eta} left") {
         bar.set_style(style);
     }
     bar

@@ -23,6 +23,7 @@ mod restart;
 mod sampling;
 mod scratch;
 mod statistics;
+mod stopping;
 mod watching;
 mod wrong_decks;
 mod wrong_fields;

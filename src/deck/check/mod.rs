@@ -28,6 +28,7 @@ mod regions;
 mod release;
 mod run;
 mod sample;
+mod stop_when;
 mod time;
 mod values;
 mod vocabulary;
@@ -252,6 +253,18 @@ fn read_root(
     };
     let output = output::read(sections.output, &outputs, reading);
     let checkpoint = checkpoint::read(sections.checkpoint, reading);
+    let stop_node = sections.ensemble.and_then(|n| n.get("stop_when")).filter(|n| n.value != Value::Null);
+    let stop_when = stop_node.and_then(|node| {
+        let context = stop_when::Context {
+            overrides,
+            ensemble: outputs.ensemble?,
+            streams: &output.as_ref()?.streams,
+            vocabulary: outputs.vocabulary?,
+            time: outputs.time?,
+            known: context.known.as_ref()?,
+        };
+        stop_when::read(node, &context, reading)
+    });
     let (time, work) = (time?, work?);
     let ensemble = match ensemble {
         Some(read) => Some(read?),
@@ -262,6 +275,7 @@ fn read_root(
         title,
         work,
         ensemble,
+        stop_when,
         members,
         traced: overrides.only_cell.or(overrides.only_particle).is_some(),
         clock: time.clock,

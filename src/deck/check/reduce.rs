@@ -287,7 +287,7 @@ fn read_bins(
 }
 
 /// A value in the unit of a variable.
-fn value(node: &Node, what: &str, unit: &str, reading: &mut Reading) -> Option<f64> {
+pub fn value(node: &Node, what: &str, unit: &str, reading: &mut Reading) -> Option<f64> {
     let text = reading.text(node, what)?;
     let known = quantity::parse_unit(unit).ok().filter(|known| known.dimension != Dimension::NONE);
     let number = quantity::parse_number(text);

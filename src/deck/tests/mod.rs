@@ -8,6 +8,7 @@ mod particles;
 mod reductions;
 mod right;
 mod sampling;
+mod stop_when;
 mod tables;
 mod wrong;
 mod wrong_particles;

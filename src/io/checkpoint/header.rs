@@ -21,9 +21,10 @@ pub struct Header {
     pub mechanism: String,
     /// When it was written, UTC.
     pub written: String,
-    /// Coupling steps done.
+    /// Coupling steps done, those of earlier batches included.
     pub step: u64,
-    /// Cells or particles.
+    /// The first cell or particle, and how many.
+    pub first: u64,
     pub items: u64,
     /// The seed that was drawn for a deck without one.
     pub seed: u64,
@@ -61,6 +62,7 @@ impl Header {
             ("mechanism", self.mechanism.clone()),
             ("written", self.written.clone()),
             ("step", self.step.to_string()),
+            ("first", self.first.to_string()),
             ("items", self.items.to_string()),
             ("seed", self.seed.to_string()),
             ("run", self.run.clone()),
@@ -110,6 +112,7 @@ impl Header {
             "mechanism" => value.clone_into(&mut self.mechanism),
             "written" => value.clone_into(&mut self.written),
             "step" => self.step = value.parse().ok()?,
+            "first" => self.first = value.parse().ok()?,
             "items" => self.items = value.parse().ok()?,
             "seed" => self.seed = value.parse().ok()?,
             "run" => value.clone_into(&mut self.run),
@@ -176,6 +179,7 @@ mod tests {
             mechanism: String::new(),
             written: "2026-01-01T00:00:00Z".into(),
             step: 12,
+            first: 64,
             items: 1000,
             seed: 7,
             run: "1f".into(),

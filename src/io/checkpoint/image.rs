@@ -28,6 +28,8 @@ pub struct Image {
 /// Takes images of one file. It remembers the chunks that it has seen, because HDF5 finds each of them by a search.
 #[derive(Debug, Default)]
 pub struct Camera {
+    /// Records are written again with other values, which moves compressed chunks at any time.
+    rewritten: bool,
     /// By dataset: the corners of the chunks that stay where they are.
     seen: HashMap<String, HashSet<Vec<u64>>>,
     /// First byte and length of these chunks.
@@ -35,6 +37,12 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// For a file that grows; or for one whose items run in batches, each of which goes through all records.
+    #[must_use]
+    pub fn new(in_batches: bool) -> Self {
+        Self { rewritten: in_batches, ..Self::default() }
+    }
+
     /// An image of the file at `path`, for one rank alone. All ranks must have flushed it before.
     ///
     /// # Errors
@@ -77,7 +85,7 @@ impl Camera {
         loop {
             let whole =
                 (0..shape.len()).all(|axis| !may_grow[axis] || corner[axis] as usize + chunk[axis] <= shape[axis]);
-            let settles = shape.iter().all(|&length| length > 0) && (whole || !moves);
+            let settles = shape.iter().all(|&length| length > 0) && (!moves || whole && !self.rewritten);
             if settles
                 && !seen.contains(&corner)
                 && let Some(extent) = place_of(dataset, &corner)?

@@ -28,13 +28,22 @@ use crate::io::reach;
 const HEADER: &str = "header";
 const IMAGE_EXTENTS: &str = "output extents";
 const IMAGE_BYTES: &str = "output bytes";
+const CARRIED: &str = "earlier batches";
 
-/// **Collective.** Writes a checkpoint to `path`. `header` lacks only its datasets; `image` is rank 0's and empty
+/// What rank 0 adds to the state of the items.
+#[derive(Debug, Default)]
+pub struct Beside {
+    pub image: Image,
+    /// What a run in batches has to remember of earlier ones, for whoever wrote it.
+    pub carried: Vec<u8>,
+}
+
+/// **Collective.** Writes a checkpoint to `path`. `header` lacks only its datasets; `beside` is rank 0's and empty
 /// elsewhere. Returns the size in bytes on rank 0 and 0 elsewhere.
 ///
 /// # Errors
 /// `CheckpointWrite`, agreed; then the file at `path`, if there is one, is that of before.
-pub fn write(world: &World, path: &Path, mut header: Header, state: &State, image: &Image) -> Result<u64, Error> {
+pub fn write(world: &World, path: &Path, mut header: Header, state: &State, beside: &Beside) -> Result<u64, Error> {
     let part = under_way(path);
     let failed = |action: &'static str| {
         let path = path.to_owned();
@@ -59,16 +68,19 @@ pub fn write(world: &World, path: &Path, mut header: Header, state: &State, imag
     let mut out = Out { world, file: &file, datasets: Vec::new() };
     for column in state.columns.iter().filter(|column| column.width > 0) {
         let (name, width) = (column.name, column.width);
+        let first = state.ids.start - header.first;
         let put = match &column.values {
-            Values::Real(values) => out.put(name, header.items, state.ids.start, width, values),
-            Values::Count(values) => out.put(name, header.items, state.ids.start, width, values),
-            Values::Small(values) => out.put(name, header.items, state.ids.start, width, values),
+            Values::Real(values) => out.put(name, header.items, first, width, values),
+            Values::Count(values) => out.put(name, header.items, first, width, values),
+            Values::Small(values) => out.put(name, header.items, first, width, values),
         };
         world.agree(put.map_err(failed("the state")))?;
     }
+    let Beside { image, carried } = beside;
     let extents = image.extents.concat();
     world.agree(out.put_from_root(IMAGE_EXTENTS, 2, &extents).map_err(failed("the image of the output")))?;
     world.agree(out.put_from_root(IMAGE_BYTES, 1, &image.bytes).map_err(failed("the image of the output")))?;
+    world.agree(out.put_from_root(CARRIED, 1, carried).map_err(failed("what earlier batches have left")))?;
     header.datasets = out.datasets;
     let text = header.text();
     let mut out = Out { world, file: &file, datasets: Vec::new() };
@@ -211,7 +223,7 @@ fn open_together(world: &World, path: &Path) -> Result<hdf5::File, Error> {
     })
 }
 
-/// The state in a checkpoint of the items `ids`, and the image on rank 0.
+/// The state in a checkpoint of the items `ids`, and what rank 0 has added.
 ///
 /// **Collective.** `like` names the columns that are wanted: the state of no items.
 ///
@@ -223,24 +235,26 @@ pub fn read(
     header: &Header,
     ids: Range<u64>,
     like: &State,
-) -> Result<(State, Image), Error> {
+) -> Result<(State, Beside), Error> {
     let failed = |reason: String| Error::Checkpoint { path: path.to_owned(), reason };
     let file = open_together(world, path)?;
     let reading = In { world, file: &file, header };
+    let rows = ids.start - header.first..ids.end - header.first;
     let mut columns = Vec::new();
     for column in &like.columns {
         let (name, width) = (column.name, column.width);
         let values = match &column.values {
-            Values::Real(_) => reading.take(name, &ids, width).map(Values::Real),
-            Values::Count(_) => reading.take(name, &ids, width).map(Values::Count),
-            Values::Small(_) => reading.take(name, &ids, width).map(Values::Small),
+            Values::Real(_) => reading.take(name, &rows, width).map(Values::Real),
+            Values::Count(_) => reading.take(name, &rows, width).map(Values::Count),
+            Values::Small(_) => reading.take(name, &rows, width).map(Values::Small),
         };
         columns.push(Column { name, width, values: world.agree(values.map_err(failed))? });
     }
     let extents: Vec<u64> = world.agree(reading.take_to_root(IMAGE_EXTENTS, 2).map_err(failed))?;
     let bytes = world.agree(reading.take_to_root(IMAGE_BYTES, 1).map_err(failed))?;
     let image = Image { extents: extents.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect(), bytes };
-    Ok((State { ids, columns }, image))
+    let carried = world.agree(reading.take_to_root(CARRIED, 1).map_err(failed))?;
+    Ok((State { ids, columns }, Beside { image, carried }))
 }
 
 /// A checkpoint that is being read.

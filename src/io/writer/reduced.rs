@@ -22,37 +22,53 @@ pub(super) struct Buffer {
     parts: Vec<Vec<Partial>>,
     /// Values of those before, on rank 0: `[variable][value]`, record after record.
     values: Vec<Vec<f64>>,
+    /// How many records these values are of.
+    joined: usize,
 }
 
 impl Writer<'_> {
     /// **Collective.** Takes what this rank knows of the reduced variables of a stream; comes before `record` for the same
     /// time. Now and then all ranks put theirs together.
     pub fn take_parts(&mut self, stream: usize, parts: Vec<Partial>) {
-        let (reduced, buffer) = (&self.layout.streams[stream].reduced, &mut self.streams[stream].reduced);
-        buffer.parts.push(parts);
-        if buffer.parts.len() as u64 >= reduced.records_joined_at_once() {
-            buffer.join(self.world, reduced);
+        let (reduced, stream) = (&self.layout.streams[stream].reduced, &mut self.streams[stream]);
+        stream.reduced.parts.push(parts);
+        if stream.reduced.parts.len() as u64 >= reduced.records_joined_at_once() {
+            join(self.world, reduced, self.layout.in_batches, stream);
         }
     }
 }
 
-impl Buffer {
-    /// **Collective.** Makes values of what all ranks know.
-    fn join(&mut self, world: &World, reduced: &Reduced) {
-        let waiting = std::mem::take(&mut self.parts);
-        let all: Vec<&Partial> = waiting.iter().flatten().collect();
-        let mut joined = together(&all, |own| world.largest_of(&own), |own| world.sum(&own));
-        if !world.is_root() {
-            return;
+/// **Collective.** Makes values of what all ranks know, and of what earlier batches have left.
+fn join(world: &World, reduced: &Reduced, in_batches: bool, stream: &mut Stream) {
+    let buffer = &mut stream.reduced;
+    let waiting = std::mem::take(&mut buffer.parts);
+    let all: Vec<&Partial> = waiting.iter().flatten().collect();
+    let mut joined = together(&all, |own| world.largest_of(&own), |own| world.sum(&own));
+    if !world.is_root() {
+        return;
+    }
+    buffer.values.resize(reduced.variables.len(), Vec::new());
+    for record in &waiting {
+        let mut joined: Vec<Partial> = joined.by_ref().take(record.len()).collect();
+        if in_batches {
+            joined = carry(&mut stream.carried, stream.written + buffer.joined, joined);
         }
-        self.values.resize(reduced.variables.len(), Vec::new());
-        for record in &waiting {
-            let joined: Vec<Partial> = joined.by_ref().take(record.len()).collect();
-            for (column, values) in self.values.iter_mut().zip(values(&reduced.parts, &joined)) {
-                column.extend(values);
-            }
+        buffer.joined += 1;
+        for (column, values) in buffer.values.iter_mut().zip(values(&reduced.parts, &joined)) {
+            column.extend(values);
         }
     }
+}
+
+/// What all batches know of a record, which is kept for the next one.
+fn carry(carried: &mut Vec<Vec<Partial>>, record: usize, parts: Vec<Partial>) -> Vec<Partial> {
+    let together = match carried.get(record) {
+        Some(before) => before.iter().zip(&parts).map(|(before, part)| before.with(part)).collect(),
+        None => parts,
+    };
+    carried.resize(carried.len().max(record + 1), Vec::new());
+    carried[record].clone_from(&together);
+    together
 }
 
 /// **Collective.** Puts the reduced variables of the records that wait.
@@ -62,7 +78,7 @@ pub(super) fn put(world: &World, file: &mut FileMut, layout: &Layout, stream: us
         return Ok(());
     }
     if !buffer.reduced.parts.is_empty() {
-        buffer.reduced.join(world, reduced);
+        join(world, reduced, layout.in_batches, buffer);
     }
     let records = buffer.written..buffer.written + buffer.times.len();
     let root = world.is_root();

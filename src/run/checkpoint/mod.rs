@@ -12,19 +12,21 @@ use std::time::{Duration, Instant};
 
 pub use self::claim::Start;
 use self::claim::{Found, Identity, NONE_LEFT, claim};
+use super::balance::nothing;
+use super::batches::{Batches, Story};
 use super::teller::Teller;
 use super::{Job, Request};
 use crate::comm::World;
 use crate::comm::signals::Signals;
 use crate::deck::{Sources, fingerprint};
 use crate::error::Error;
-use crate::io::checkpoint;
 use crate::io::checkpoint::header::Header;
 use crate::io::checkpoint::image::{Camera, Image};
+use crate::io::checkpoint::{self, Beside};
 use crate::io::destination::{free_space, unfinished};
 use crate::io::layout::Layout;
 use crate::io::run_folder::{self, RunFolder};
-use crate::io::writer::Writer;
+use crate::io::writer::{Carried, Writer};
 use crate::plan::{CheckpointPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
@@ -47,8 +49,12 @@ pub struct Keeper<'r> {
     /// Without datasets, counts and step, which each checkpoint has its own of.
     header: Header,
     output: PathBuf,
+    in_batches: bool,
+    /// Steps of a batch, of those before this one, and of all there may be.
     steps: u64,
-    /// The step after which the next round is.
+    before: u64,
+    all_steps: u64,
+    /// The step after which the next round is, as all others counted from the first one of the first batch.
     next: u64,
     /// Rank 0's.
     watch: Option<Watch>,
@@ -120,15 +126,19 @@ impl<'r> Keeper<'r> {
         let end = folder.as_ref().and_then(|_| end_of_wall_time(request.walltime));
         let watch = folder.map(|folder| Watch {
             folder,
-            camera: Camera::default(),
+            camera: Camera::new(plan.stop_when.is_some()),
             last: now,
             cost: None,
             end,
             round: (now, 0),
             longest: 0.0,
         });
-        let (output, steps) = (plan.output.file.clone(), plan.clock.count());
-        Ok((Self { world, signals, plan: plan.checkpoint, identity, header, output, steps, next: 1, watch }, start))
+        let (output, steps, in_batches) = (plan.output.file.clone(), plan.clock.count(), plan.stop_when.is_some());
+        let plan = plan.checkpoint;
+        let (before, all_steps, next) = (0, steps, 1);
+        let keeper =
+            Self { world, signals, plan, identity, header, output, in_batches, steps, before, all_steps, next, watch };
+        Ok((keeper, start))
     }
 
     /// The fingerprint of the deck and its inputs, for the output file.
@@ -159,8 +169,15 @@ impl<'r> Keeper<'r> {
         self.world.agree(begun)
     }
 
+    /// A batch begins, or is gone on with.
+    pub fn enter(&mut self, batches: &Batches) {
+        [self.before, self.all_steps] = batches.steps();
+        let ids = batches.ids();
+        (self.header.first, self.header.items) = (ids.start, ids.end - ids.start);
+    }
+
     /// **Collective.** Takes a job and its output back to the first of the checkpoints that is whole. Returns how many
-    /// steps are done and the open output.
+    /// steps of its batch are done and the open output.
     ///
     /// # Errors
     /// Why that is not possible, agreed.
@@ -169,16 +186,16 @@ impl<'r> Keeper<'r> {
         found: &[Found],
         job: &mut J,
         layout: &Layout,
+        batches: &mut Batches,
     ) -> Result<(u64, Writer<'r>), Error> {
         let world = self.world;
-        let own = job.own();
-        let ids = own.start as u64..own.end as u64;
-        let like = job.state(ids.start..ids.start);
+        let like = job.state(nothing(job));
         let mut candidates = found.iter().peekable();
-        let (found, state, image) = loop {
+        let (found, done, state, beside) = loop {
             let Some(candidate) = candidates.next() else { return Err(self.none_is_whole(found)) };
-            match checkpoint::read(world, &candidate.path, &candidate.header, ids.clone(), &like) {
-                Ok((state, image)) => break (candidate, state, image),
+            let done = batches.turn_to(candidate.header.step);
+            match checkpoint::read(world, &candidate.path, &candidate.header, batches.own(), &like) {
+                Ok((state, beside)) => break (candidate, done, state, beside),
                 Err(error) if error.aborts() => return Err(error),
                 Err(error) if candidates.peek().is_some() && world.is_root() => {
                     log::warn!("{error}; it is passed over");
@@ -187,32 +204,51 @@ impl<'r> Keeper<'r> {
                 Err(error) => return Err(self.with_advice(error)),
             }
         };
+        self.enter(batches);
+        // It has been made for the first batch.
+        if !batches.is_first() {
+            job.hold(state.ids.clone());
+        }
         world.agree(job.restore(&state))?;
         let header = &found.header;
         let work: Vec<u64> = header.work.iter().map(|&count| if world.is_root() { count } else { 0 }).collect();
-        job.resume(header.step, &work);
+        job.resume(done, &work);
         let part = unfinished(&self.output);
-        let put_back = if world.is_root() { image.put_back(&part) } else { Ok(()) };
+        let put_back = if world.is_root() { beside.image.put_back(&part) } else { Ok(()) };
         world.agree(put_back.map_err(|reason| Error::LostOutput {
             checkpoint: found.path.clone(),
             output: part,
             reason,
         }))?;
-        let writer = Writer::resume(world, layout.clone(), own, &header.records)?;
+        let mut writer = Writer::resume(world, layout.clone(), job.own(), &header.records)?;
+        if self.in_batches {
+            let read = |of: &[u8]| postcard::from_bytes::<(Carried, Story)>(of);
+            let carried = if world.is_root() { read(&beside.carried) } else { Ok(<(Carried, Story)>::default()) };
+            let (carried, story) = match carried {
+                Ok((carried, story)) => (carried, Ok(story)),
+                Err(reason) => {
+                    let reason = format!("holds no sums of earlier batches ({reason})");
+                    (Carried::new(), Err(Error::Checkpoint { path: found.path.clone(), reason }))
+                }
+            };
+            batches.resume(story)?;
+            writer.carry(carried, !batches.is_first());
+        }
         if let Some(watch) = &mut self.watch {
             // Others of later steps tell of an output that no longer is.
             watch.folder.forget_after(header.step);
             watch.round = (Instant::now(), header.step);
             log::info!(
-                "continues after step {} of {} from {}, written {}",
+                "continues after step {} of {}{} from {}, written {}",
                 header.step,
-                self.steps,
+                if self.in_batches { "at most " } else { "" },
+                self.all_steps,
                 found.path.display(),
                 header.written
             );
         }
         self.next = header.step + 1;
-        Ok((header.step, writer))
+        Ok((done, writer))
     }
 
     fn none_is_whole(&self, found: &[Found]) -> Error {
@@ -232,7 +268,7 @@ impl<'r> Keeper<'r> {
         }
     }
 
-    /// **Collective.** After `done` steps: writes a checkpoint when one is due. Returns what ends the run now, if it does;
+    /// **Collective.** After `done` steps of a batch: writes a checkpoint when one is due. Returns what ends the run now, if it does;
     /// the output is to be closed then.
     ///
     /// # Errors
@@ -244,13 +280,15 @@ impl<'r> Keeper<'r> {
         writer: &mut Writer,
         timers: &mut Timers,
         teller: &mut Teller,
+        batches: &Batches,
     ) -> Result<Option<Error>, Error> {
-        // After the last step the output is finished at once.
-        if done < self.next || done >= self.steps {
+        let in_all = self.before + done;
+        // After the last step the output is finished at once, or the next batch begins.
+        if in_all < self.next || done >= self.steps {
             return Ok(None);
         }
         let tells = teller.is_due();
-        let Agreed { tells, writes, stops, reason } = timers.time(Phase::Waiting, || self.round(done, tells));
+        let Agreed { tells, writes, stops, reason } = timers.time(Phase::Waiting, || self.round(in_all, tells));
         if tells || stops {
             let begun = Instant::now();
             teller.tell(done, job, timers, self.seconds_left());
@@ -259,9 +297,9 @@ impl<'r> Keeper<'r> {
         if !writes {
             return Ok(None);
         }
-        let path = timers.time(Phase::Checkpoint, || self.write(done, job, writer, reason, stops))?;
+        let path = timers.time(Phase::Checkpoint, || self.write(in_all, job, writer, batches, (reason, stops)))?;
         let reason = reason.to_owned();
-        Ok(stops.then_some(Error::Checkpointed { path, step: done, steps: self.steps, reason }))
+        Ok(stops.then_some(Error::Checkpointed { path, step: in_all, steps: self.all_steps, reason }))
     }
 
     /// **Collective.** What is due, as all ranks and the clock of rank 0 have it.
@@ -292,8 +330,8 @@ impl<'r> Keeper<'r> {
         done: u64,
         job: &J,
         writer: &mut Writer,
-        reason: &str,
-        stops: bool,
+        batches: &Batches,
+        (reason, stops): (&str, bool),
     ) -> Result<PathBuf, Error> {
         let begun = Instant::now();
         let world = self.world;
@@ -306,9 +344,17 @@ impl<'r> Keeper<'r> {
         let part = unfinished(&self.output);
         let taken = self.watch.as_mut().map_or(Ok(Image::default()), |watch| watch.camera.take(world, &part));
         let image = world.agree(taken.map_err(failed("taking an image of the output")))?;
+        let carried = if self.in_batches && world.is_root() {
+            postcard::to_stdvec(&(writer.carried(), batches.story())).map_err(|reason| reason.to_string())
+        } else {
+            Ok(Vec::new())
+        };
+        let carried = world.agree(carried.map_err(failed("what earlier batches have left")))?;
+        let beside = Beside { image, carried };
         let own = job.own();
         let state = job.state(own.start as u64..own.end as u64);
-        let needed = self.header.items * state.item_bytes() as u64 + world.sum(&[image.bytes.len() as u64])[0];
+        let needed = self.header.items * state.item_bytes() as u64
+            + world.sum(&[(beside.image.bytes.len() + beside.carried.len()) as u64])[0];
         let free = free_space(&path).unwrap_or(f64::INFINITY);
         let lacks = world.is_root() && 1.02 * needed as f64 > free;
         if world.sum(&[u64::from(lacks)])[0] > 0 {
@@ -332,7 +378,7 @@ impl<'r> Keeper<'r> {
         };
         let header = self.as_root_has_it(header);
         world.at_work_on(&path);
-        let size = checkpoint::write(world, &path, header, &state, &image)?;
+        let size = checkpoint::write(world, &path, header, &state, &beside)?;
         world.at_work_on(&part);
         if let Some(watch) = &mut self.watch {
             watch.folder.prune(usize::try_from(self.plan.keep).unwrap_or(usize::MAX));

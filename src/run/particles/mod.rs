@@ -15,7 +15,6 @@ use super::{Job, members};
 use crate::advection::particles::Quantity;
 use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Scale, Settings, Tally};
 use crate::comm::World;
-use crate::domain::decomposition::Decomposition;
 use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
@@ -45,18 +44,22 @@ pub struct Particles<'r> {
 }
 
 impl<'r> Particles<'r> {
-    /// **Collective.** Makes the particles of this rank, which are the same whatever the number of ranks, opens the
+    /// **Collective.** Makes the particles `range`, this rank's share, which are the same whatever the number of ranks, opens the
     /// fields and releases what is to be released at the start.
     ///
     /// # Errors
     /// A field or a list that cannot be read, agreed.
-    pub fn new(world: &'r World, plan: &'r Plan, particles: &'r ParticlesPlan) -> Result<Self, Error> {
+    pub fn new(
+        world: &'r World,
+        plan: &'r Plan,
+        particles: &'r ParticlesPlan,
+        range: Range<u64>,
+    ) -> Result<Self, Error> {
         let fields = Fields::open(world, particles)?;
-        if world.is_root() {
+        // Later batches of an ensemble find the same.
+        if world.is_root() && range.start == 0 {
             fields.announce();
         }
-        let decomposition = Decomposition::new(plan.members.total(), u64::from(world.size().unsigned_abs()));
-        let range = decomposition.range(u64::from(world.rank().unsigned_abs()));
         let initial: Vec<f64> = particles.variables.iter().map(|variable| variable.initial).collect();
         let mut parts = Parts::new(plan.members, range, initial);
         release::release(world, plan, particles, &mut parts)?;

@@ -28,6 +28,12 @@ impl Row {
         Self { values: seconds.chain(sizes).chain(counts).collect() }
     }
 
+    /// Adds to the outcomes, which come last.
+    pub fn add_outcomes(&mut self, more: &[u64]) {
+        let first = self.values.len().saturating_sub(more.len());
+        self.values[first..].iter_mut().zip(more).for_each(|(count, &more)| *count += more as f64);
+    }
+
     fn seconds(&self, phase: Phase) -> f64 {
         self.values[phase as usize]
     }

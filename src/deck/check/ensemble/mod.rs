@@ -5,11 +5,13 @@ mod known;
 mod laws;
 mod paths;
 mod sample;
+mod sequence;
 mod table;
 
 use std::collections::BTreeSet;
 
 pub use self::known::Known;
+pub use self::sequence::of_the_first_axis;
 use super::{Overrides, chemistry::or_default, of_command_line};
 use crate::chemistry::cells::Target;
 use crate::chemistry::mechanism::Mechanism;
@@ -34,7 +36,9 @@ pub fn read(node: &Node, context: &Context<'_>, reading: &mut Reading) -> Option
     let mut table = Table::open(node, "ensemble", reading)?;
     let axes_node = table.require("axes", "axes: [{name: realization, set: {particles.seed: [0, 1]}}]");
     let failure_node = table.get("on_member_failure");
-    table.finish(&["ranks_per_member", "stop_when"], reading);
+    // What it names stands in the output, which is read later.
+    table.get("stop_when");
+    table.finish(&["ranks_per_member"], reading);
     let known = [("mark", OnFailure::Mark), ("stop", OnFailure::Stop)];
     let (word, default) = defaults::ON_MEMBER_FAILURE;
     let path = "ensemble.on_member_failure";
