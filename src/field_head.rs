@@ -1,9 +1,12 @@
 //! What is known of a field in files before its values are read: rank 0 finds it out, all ranks check it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::advection::field::Staggering;
 pub use crate::calendar::Calendar;
+use crate::statistics::Mask;
 
 /// A field in files, as the deck asks for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,6 +166,16 @@ impl HorizontalHead {
             Self::Curvilinear { bounds, .. } => *bounds,
         }
     }
+}
+
+/// Regions on a grid, as their file has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MaskHead {
+    pub mask: Arc<Mask>,
+    /// Whether the grid is in degrees (else m).
+    pub degrees: bool,
+    /// South and north of the centres of cells, degrees or m.
+    pub lat: [f64; 2],
 }
 
 /// A part of the domain; degrees or m, depths in m positive down. Longitudes may be in any convention, ascending.

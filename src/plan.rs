@@ -186,7 +186,7 @@ pub struct OutputPlan {
     pub file_origin: String,
     pub streams: Vec<Stream>,
     /// Parts of the plane by name, for streams that group or connect by them.
-    pub regions: Vec<statistics::Region>,
+    pub regions: statistics::Regions,
     pub compression: Compression,
     pub precision: Precision,
     pub chunk: Chunk,

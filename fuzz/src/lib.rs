@@ -230,6 +230,7 @@ fn sources(deck: &str) -> Sources {
         table: Some(TableHead { name: "cells.csv".to_owned(), content: Ok(("temperature\n".to_owned(), 3)) }),
         fields: BTreeMap::new(),
         release: None,
+        mask: None,
         members: Vec::new(),
         seed_if_absent: 1,
     }

@@ -18,7 +18,7 @@ use crate::field_head::FieldHead;
 /// What may differ: whole sections, or a key of one.
 const FREE: [&str; 4] = ["title", "checkpoint", "output.file", "run"];
 
-/// The fingerprint, hexadecimal. For rank 0, which reads tables and lists once more; deck and files must have been found
+/// The fingerprint, hexadecimal. For rank 0, which reads tables, lists and masks once more; deck and files must have been found
 /// right.
 #[must_use]
 pub fn fingerprint(sources: &Sources, overrides: &Overrides) -> String {
@@ -39,7 +39,8 @@ pub fn fingerprint(sources: &Sources, overrides: &Overrides) -> String {
     }
     let table = tree.as_ref().and_then(|tree| tree.get("cells")?.get("table")?.text());
     let list = tree.as_ref().and_then(requests::release_file);
-    for file in [table, list].into_iter().flatten() {
+    let mask = tree.as_ref().and_then(requests::mask_file);
+    for file in [table, list, mask].into_iter().flatten() {
         // A file that has gone fails with its own message when it is read.
         drop(File::open(resolve(deck, file)).and_then(|mut file| std::io::copy(&mut file, &mut Hashing(&mut sum))));
     }
@@ -114,10 +115,34 @@ mod tests {
     fn of(text: &str, overrides: &Overrides) -> String {
         let deck = TextFile { name: "deck.yaml".into(), content: Ok(text.into()) };
         let fields = BTreeMap::new();
-        let (release, members) = (None, Vec::new());
-        let sources =
-            Sources { deck, mechanism: None, initial: None, table: None, fields, release, members, seed_if_absent: 1 };
+        let sources = Sources {
+            deck,
+            mechanism: None,
+            initial: None,
+            table: None,
+            fields,
+            release: None,
+            mask: None,
+            members: Vec::new(),
+            seed_if_absent: 1,
+        };
         fingerprint(&sources, overrides)
+    }
+
+    #[test]
+    fn exact_what_a_mask_holds_changes_the_fingerprint() {
+        let folder = std::env::temp_dir().join(format!("chemdrift_fingerprint_{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("basins.nc");
+        let deck = format!("output: {{regions: {{file: {}, variable: basin}}}}", path.display());
+        let with = |content: &str| {
+            std::fs::write(&path, content).unwrap();
+            of(&deck, &Overrides::default())
+        };
+        let first = with("1");
+        assert_ne!(first, with("2"));
+        assert_eq!(first, with("1"));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

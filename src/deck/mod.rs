@@ -24,5 +24,5 @@ pub use crate::diagnostic::{Diagnostic, Look, Report};
 pub use check::{Overrides, check};
 pub use fingerprint::fingerprint;
 pub use reader::suggestion;
-pub use requests::{field_requests, is_netcdf, release_request};
+pub use requests::{field_requests, is_netcdf, mask_request, release_request};
 pub use sources::Sources;

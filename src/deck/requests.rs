@@ -9,6 +9,8 @@ use crate::advection::field::Staggering;
 use crate::field_head::{DimensionNames, FieldRequest};
 use crate::quantity::{self, Dimension};
 
+/// Where a deck names a mask.
+pub const MASK: &str = "output.regions";
 /// Keys of `fields` that are no fields.
 pub const RESERVED: [&str; 6] = ["mesh", "grid", "coordinates", "in_time", "region", "additional"];
 
@@ -47,6 +49,16 @@ pub fn release_request(sources: &Sources) -> Option<PathBuf> {
     is_netcdf(&path).then_some(path)
 }
 
+/// The mask that the deck names for its regions, which a deck cannot read: rank 0 puts what it holds into
+/// `Sources::mask`.
+#[must_use]
+pub fn mask_request(sources: &Sources) -> Option<FieldRequest> {
+    let tree = node::parse(&sources.deck.name, sources.deck.content.as_ref().ok()?).ok()?;
+    mask_file(&tree)?;
+    let common = Common { deck: Path::new(&sources.deck.name), staggering: Staggering::A, coordinates: None };
+    request(MASK, tree.get("output")?.get("regions")?, &common)
+}
+
 /// By the ending of the name.
 pub fn is_netcdf(path: &Path) -> bool {
     path.extension().is_some_and(|e| ["nc", "nc4", "cdf"].iter().any(|known| e.eq_ignore_ascii_case(known)))
@@ -55,6 +67,11 @@ pub fn is_netcdf(path: &Path) -> bool {
 /// `particles.release.file`.
 pub fn release_file(tree: &Node) -> Option<&str> {
     tree.get("particles")?.get("release")?.get("file")?.text()
+}
+
+/// `output.regions.file`; a map there is a region of this name.
+pub fn mask_file(tree: &Node) -> Option<&str> {
+    tree.get("output")?.get("regions")?.get("file")?.text()
 }
 
 /// The tables of `ensemble.axes`.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::node::{self, Node};
 use super::release_list::{self, ReleaseHead};
 use super::requests;
-use crate::field_head::{FieldHead, FieldProblem};
+use crate::field_head::{FieldHead, FieldProblem, MaskHead};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 /// Largest deck, bytes.
@@ -38,6 +38,8 @@ pub struct Sources {
     /// `particles.release.file`, when the deck names one. `gather` leaves a list in NetCDF out: rank 0 fills it with the
     /// answer to `release_request`.
     pub release: Option<ReleaseHead>,
+    /// `output.regions.file`, when the deck names one: the answer to `mask_request`, by rank 0.
+    pub mask: Option<Result<MaskHead, FieldProblem>>,
     /// The tables of the ensemble's axes.
     pub members: Vec<TextFile>,
     /// The seed of a sample or of particles whose deck gives none.
@@ -83,6 +85,7 @@ impl Sources {
         Self {
             fields: BTreeMap::new(),
             release: release.filter(|p| !requests::is_netcdf(p)).map(|p| release_list::inspect(&p)),
+            mask: None,
             mechanism: named("chemistry", "mechanism").map(|p| read_text(&p, LARGEST_TEXT)),
             initial: named("chemistry", "initial").map(|p| read_text(&p, LARGEST_TEXT)),
             members: tree

@@ -6,7 +6,7 @@ use crate::io::layout::{Axis, AxisValues, Kind, Reduced, ReducedVariable, Variab
 use crate::plan::SOBOL_INPUT;
 use crate::plan::{Groups, GroupsOf, Over, Plan, Reduction, Work};
 use crate::quantity::squared;
-use crate::statistics::{Bins, Grid, Needs, Part, Statistic};
+use crate::statistics::{Bins, Grid, Needs, Part, Regions, Statistic};
 
 /// Adds the variables of a reduction to those of its clock, and the axes that they need.
 pub fn add(plan: &Plan, reduction: &Reduction, axes: &mut Vec<Axis>, reduced: &mut Reduced) {
@@ -144,8 +144,8 @@ fn group_axis(plan: &Plan, groups: &Groups, axes: &mut Vec<Axis>) -> usize {
 }
 
 fn region_axis(plan: &Plan, name: &str, long_name: &str, elsewhere: bool, axes: &mut Vec<Axis>) -> usize {
-    let names = plan.output.regions.iter().map(|region| region.name.clone());
-    let names = names.chain(elsewhere.then(|| "elsewhere".to_owned())).collect();
+    let names = plan.output.regions.names().into_iter();
+    let names = names.chain(elsewhere.then(|| Regions::ELSEWHERE.to_owned())).collect();
     with(Axis { coordinate: real(name, "", long_name), values: AxisValues::Names(names) }, axes)
 }
 

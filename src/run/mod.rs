@@ -24,11 +24,11 @@ use self::life::Life;
 use self::teller::Teller;
 use crate::comm::World;
 use crate::comm::signals::Signals;
-use crate::deck::{Overrides, Sources, check, field_requests, release_request};
+use crate::deck::{Overrides, Sources, check, field_requests, mask_request, release_request};
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::io::destination;
-use crate::io::fields::inspect;
+use crate::io::fields::{inspect, read_mask};
 use crate::io::finished;
 use crate::io::writer::Writer;
 use crate::output::{Constant, OutputMap, sampling_attributes};
@@ -207,6 +207,7 @@ fn with_files(mut sources: Sources) -> Sources {
     if let Some(path) = release_request(&sources) {
         sources.release = Some(particles::list::inspect(&path));
     }
+    sources.mask = mask_request(&sources).as_ref().map(read_mask);
     sources
 }
 

@@ -6,6 +6,7 @@
 mod bins;
 mod cascade;
 mod exact;
+mod mask;
 mod moments;
 mod part;
 mod partial;
@@ -17,9 +18,10 @@ mod weighted;
 pub use self::bins::Bins;
 pub use self::cascade::{Sums, Weights, word};
 pub use self::exact::Exact;
+pub use self::mask::Mask;
 pub use self::part::{Part, values};
 pub use self::partial::{Needs, Numbers, Partial, together};
-pub use self::places::{Grid, Region, Shape, place_of};
+pub use self::places::{Grid, Region, Regions, Shape, place_of};
 pub use self::weighted::WeightedSums;
 
 /// One number, or several, that say something about many.

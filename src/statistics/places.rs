@@ -1,5 +1,45 @@
 //! Where items are: regions by name, and the cells of a grid.
 
+use std::sync::Arc;
+
+use super::Mask;
+
+/// Parts of the plane with names, numbered in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Regions {
+    /// A place is in the first that holds it.
+    Shapes(Vec<Region>),
+    Mask(Arc<Mask>),
+}
+
+impl Regions {
+    /// Regions that there may be: connectivity has as many counts squared.
+    pub const MOST: usize = 1000;
+    /// What lies in no region is called.
+    pub const ELSEWHERE: &'static str = "elsewhere";
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Shapes(regions) => regions.len(),
+            Self::Mask(mask) => mask.names().len(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Shapes(regions) => regions.iter().map(|region| region.name.clone()).collect(),
+            Self::Mask(mask) => mask.names().to_vec(),
+        }
+    }
+}
+
 /// A part of the plane with a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
@@ -16,10 +56,14 @@ pub enum Shape {
     Polygon(Vec<[f64; 2]>),
 }
 
-/// The first region that holds a place; as many as there are regions where none does. `period` is 360 on a sphere.
+/// The region that holds a place; as many as there are regions where none does. `period` is 360 on a sphere.
 #[must_use]
-pub fn place_of(regions: &[Region], period: Option<f64>, at: [f64; 2]) -> usize {
-    regions.iter().position(|region| region.shape.holds(period, at)).unwrap_or(regions.len())
+pub fn place_of(regions: &Regions, period: Option<f64>, at: [f64; 2]) -> usize {
+    let place = match regions {
+        Regions::Shapes(regions) => regions.iter().position(|region| region.shape.holds(period, at)),
+        Regions::Mask(mask) => mask.place(period, at),
+    };
+    place.unwrap_or_else(|| regions.len())
 }
 
 impl Shape {
@@ -45,7 +89,7 @@ impl Shape {
 }
 
 /// The same longitude, from `west` on.
-fn wrapped(lon: f64, west: f64, period: Option<f64>) -> f64 {
+pub(super) fn wrapped(lon: f64, west: f64, period: Option<f64>) -> f64 {
     match period {
         Some(period) if lon < west || lon >= west + period => {
             let turned = lon - ((lon - west) / period).floor() * period;
@@ -120,7 +164,8 @@ mod tests {
     #[test]
     fn exact_the_first_region_counts() {
         let region = |name: &str, shape| Region { name: name.into(), shape };
-        let regions = [region("a", Shape::Box([0.0, 2.0, 0.0, 2.0])), region("b", Shape::Box([1.0, 3.0, 0.0, 2.0]))];
+        let boxes = [region("a", Shape::Box([0.0, 2.0, 0.0, 2.0])), region("b", Shape::Box([1.0, 3.0, 0.0, 2.0]))];
+        let regions = Regions::Shapes(boxes.to_vec());
         let found: Vec<usize> = [0.5, 1.5, 2.5, 3.5].iter().map(|&lon| place_of(&regions, None, [lon, 1.0])).collect();
         assert_eq!(found, [0, 0, 1, 2]);
         assert_eq!(place_of(&regions, ROUND, [f64::NAN, 1.0]), 2);

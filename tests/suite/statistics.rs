@@ -139,3 +139,44 @@ fn exact_without_items_only_what_is_reduced_has_a_time() {
     assert_eq!(names, ["age_mean", "lat_mean", "lon_mean", "time"]);
     assert_eq!(all["age_mean"].1.len(), 49);
 }
+
+/// Squares of one degree from 170 E to 170 W and 5 S to 5 N, west and east of 177 E, as far as 185 E.
+fn write_basins(scratch: &Scratch) -> PathBuf {
+    let path = scratch.path().join("basins.nc");
+    let mut file = netcdf::create(&path).unwrap();
+    // Files that end at the date line go on with negative longitudes.
+    let lon: Vec<f64> = (0..20).map(|n| 170.5 + f64::from(n)).map(|x| if x > 180.0 { x - 360.0 } else { x }).collect();
+    let lat: Vec<f64> = (0..10).map(|n| f64::from(n) - 4.5).collect();
+    for (name, values, units) in [("lat", &lat, "degrees_north"), ("lon", &lon, "degrees_east")] {
+        file.add_dimension(name, values.len()).unwrap();
+        let mut axis = file.add_variable::<f64>(name, &[name]).unwrap();
+        axis.put_attribute("units", units).unwrap();
+        axis.put_values(values, ..).unwrap();
+    }
+    let basins: Vec<i32> = (0..200).map(|n| n % 20).map(|n| if n < 7 { 2 } else { 4 * i32::from(n < 15) }).collect();
+    let mut basin = file.add_variable::<i32>("basin", &["lat", "lon"]).unwrap();
+    basin.put_attribute("flag_values", vec![2, 4]).unwrap();
+    basin.put_attribute("flag_meanings", "west east").unwrap();
+    basin.put_values(&basins, ..).unwrap();
+    path
+}
+
+#[test]
+fn exact_a_mask_counts_what_boxes_count_and_has_the_same_bits_on_0_1_2_3_7_ranks() {
+    let scratch = Scratch::new("statistics-mask");
+    let streams =
+        "    - {every: 6 h, variables: [lat, age], reduce: [count, mean, p50], by: regions, connectivity: regions}\n";
+    let deck = particles(streams);
+    let (before, after) = (deck.find("  regions:").unwrap(), deck.find("  streams:").unwrap());
+    let with = |regions: &str| format!("{}  regions: {regions}\n{}", &deck[..before], &deck[after..]);
+    let boxes = run(&scratch, &with("{west: {box: [170, 177, -5, 5]}, east: {box: [177, 185, -5, 5]}}"), "auto", 1);
+    write_basins(&scratch);
+    let mask = same_bits(&scratch, &with("{file: basins.nc, variable: basin}"));
+    assert_equal(&boxes, &mask);
+    assert!(values(&mask, "connectivity").iter().filter(|&&count| count > 0.0).count() > 20);
+    let meanings = |path: &Path| {
+        let file = netcdf::open(path).unwrap();
+        file.variable("region").unwrap().attribute_value("flag_meanings").unwrap().unwrap()
+    };
+    assert_eq!(meanings(&mask), netcdf::AttributeValue::Str("west east".to_owned()));
+}

@@ -88,6 +88,10 @@ wrong! {
     unknown_field_to_sample: "  seed: 1\n" => "  seed: 1\n  variables: {salt: {sample: S}}\n", ["deck.yaml:9:", "`S`"];
     no_particles: "count: 10" => "count: 0", ["deck.yaml:7:"];
     degrees_on_a_flat_mesh: "[5 km, 5 km]" => "[5 s, 5 km]", ["deck.yaml:9:"];
+    regions_that_are_not_there: "  file: run.nc" => "  file: run.nc\n  regions: {file: basin.nc, variable: basin}", ["deck.yaml:14:", "basin.nc", "no file"];
+    regions_of_another_name: "  file: run.nc" => "  file: run.nc\n  regions: {file: field.nc, variable: tt}", ["deck.yaml:14:", "`tt`", "`t`"];
+    regions_in_time: "  file: run.nc" => "  file: run.nc\n  regions: {file: field.nc, variable: t}", ["deck.yaml:14:", "`time`", "length 4"];
+    regions_without_a_variable: "  file: run.nc" => "  file: run.nc\n  regions: {file: field.nc}", ["deck.yaml:14:", "`output.regions.variable` is missing"];
     chemistry_as_well: "particles:" => "chemistry: {mechanism: abc.yaml}\nparticles:", ["deck.yaml:2:1: ", "make two decks"];
 }
 

@@ -59,7 +59,7 @@ impl OfFiles<'_> {
         reading: &mut Reading,
     ) -> Option<Field> {
         let before = reading.problems.len();
-        self.check_dimensions(path, reading);
+        check_dimensions(self.dimensions, path, reading);
         if let Some(node) = self.variable {
             reading.text(node, &format!("`{path}.variable`"));
         }
@@ -109,20 +109,6 @@ impl OfFiles<'_> {
         let source = FieldSource::Gridded { head: Box::new(head.clone()), factor: of_reading, scale };
         let plan = FieldPlan { name: name.to_owned(), source, outside_times: outside_times? };
         Some(Field { plan, at, unit, dimension })
-    }
-
-    fn check_dimensions(&self, path: &str, reading: &mut Reading) {
-        let Some(mut table) =
-            self.dimensions.and_then(|node| Table::open(node, &format!("{path}.dimensions"), reading))
-        else {
-            return;
-        };
-        for key in ["lon", "lat", "depth", "time"] {
-            if let Some(node) = table.get(key) {
-                reading.text(node, &format!("`{path}.dimensions.{key}`"));
-            }
-        }
-        table.finish(&[], reading);
     }
 
     /// Factor to SI, unit of the values, and their dimension when they are in SI.
@@ -203,6 +189,19 @@ impl OfFiles<'_> {
         reading.origin_line(path, node.spelling(), node.at);
         Some(choice)
     }
+}
+
+/// Names of the axes in a file.
+pub fn check_dimensions(node: Option<&Node>, path: &str, reading: &mut Reading) {
+    let Some(mut table) = node.and_then(|node| Table::open(node, &format!("{path}.dimensions"), reading)) else {
+        return;
+    };
+    for key in ["lon", "lat", "depth", "time"] {
+        if let Some(node) = table.get(key) {
+            reading.text(node, &format!("`{path}.dimensions.{key}`"));
+        }
+    }
+    table.finish(&[], reading);
 }
 
 /// A factor, `0.03` or `3 %`.

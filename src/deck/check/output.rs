@@ -13,7 +13,7 @@ use crate::deck::reader::{Reading, Table, suggestion};
 use crate::deck::sources::{Sources, resolve};
 use crate::diagnostic::Span;
 use crate::plan::{Chunk, Compression, EnsemblePlan, OutputPlan, OutputVariable, Precision, Stream, Work};
-use crate::statistics::Region;
+use crate::statistics::Regions;
 
 /// What the section needs from elsewhere, as far as it could be read.
 pub struct Outputs<'a> {
@@ -31,7 +31,7 @@ pub struct Outputs<'a> {
 /// What a stream needs from elsewhere.
 pub struct Context<'a> {
     pub vocabulary: &'a Vocabulary,
-    pub regions: &'a [Region],
+    pub regions: &'a Regions,
     pub count: u64,
     pub ensemble: Option<&'a EnsemblePlan>,
     pub work: Option<&'a Work>,
@@ -60,12 +60,12 @@ pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -
     let (word, default) = defaults::CHUNK;
     let chunk = or_default(chunk_node, "output.chunk", (word.to_owned(), default), reading, read_chunk);
     let regions = match (regions_node, vocabulary) {
-        (None, _) => Some(Vec::new()),
-        (Some(node), Some(vocabulary)) => regions::read(node, vocabulary.mesh, reading),
+        (None, _) => Some(Regions::Shapes(Vec::new())),
+        (Some(node), Some(vocabulary)) => regions::read(node, vocabulary.mesh, sources.mask.as_ref(), reading),
         (Some(_), None) => None,
     };
     let streams = if let Some(node) = streams_node {
-        let known = vocabulary.zip(regions.as_deref());
+        let known = vocabulary.zip(regions.as_ref());
         let some_members = overrides.members.is_some();
         let context =
             known.map(|(vocabulary, regions)| Context { vocabulary, regions, count, ensemble, work, some_members });

@@ -66,6 +66,7 @@ fn sources(deck: &str) -> Sources {
         table: None,
         fields: std::collections::BTreeMap::new(),
         release: None,
+        mask: None,
         members: Vec::new(),
         seed_if_absent: 7,
     }

@@ -1,11 +1,15 @@
 //! Streams that reduce: right and wrong ones.
 
+use std::sync::Arc;
+
 use super::particles::{changed_ocean, ocean};
 use super::*;
 use crate::advection::Mesh;
 use crate::chemistry::cells::Target;
+use crate::deck::mask_request;
+use crate::field_head::{FieldProblem, MaskHead};
 use crate::plan::{GroupsOf, OutputVariable, Over, Reduction, Stream};
-use crate::statistics::{Region, Shape, Statistic};
+use crate::statistics::{Mask, Region, Regions, Shape, Statistic};
 
 /// Streams of the deck about cells, the message and the help.
 const OF_CELLS: &[(&str, &str, &str)] = &[
@@ -95,6 +99,11 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("{a b: {box: [0, 1, 0, 1]}}", "`a b` is no name for a region", "letters, digits"),
     ("{elsewhere: {box: [0, 1, 0, 1]}}", "`elsewhere` is no name", "what lies in no region"),
     ("{a: {}}", "`output.regions.a` has not one shape", "{box:"),
+    ("{a: {file: basins.nc, variable: basin}}", "`output.regions.a` has not one shape", "`regions: {file: basins.nc"),
+    ("{file: basins.nc}", "`output.regions.variable` is missing", "variable: basin"),
+    ("{file: [a.nc, b.nc], variable: basin}", "`output.regions.file` is a list", "one value"),
+    ("{file: basins.nc, variable: basin, north: {box: [0, 1, 0, 1]}}", "unknown key `output.regions.north`", "`file`"),
+    ("{file: basins.nc, variable: basin, dimensions: {long: x}}", "`output.regions.dimensions.long`", "`lon`"),
     ("{a: {circle: 3}}", "unknown shape `circle`", "`box`, `polygon`"),
     ("{a: {box: [0, 1, 0]}}", "has 3 values where a box has four", "[lon0, lon1, lat0, lat1]"),
     ("{a: {polygon: [[0, 1], [1, 2]]}}", "has 2 corners", "at least three"),
@@ -173,7 +182,7 @@ fn of_particles(regions: &str, stream: &str) -> Sources {
     ocean(&changed_ocean("output: {", &output))
 }
 
-fn streams(sources: &Sources) -> (Vec<Stream>, Vec<Region>) {
+fn streams(sources: &Sources) -> (Vec<Stream>, Regions) {
     let plan = check(sources, &Overrides::default()).unwrap_or_else(|report| panic!("{report}"));
     (plan.output.streams, plan.output.regions)
 }
@@ -231,6 +240,7 @@ fn maps_and_regions_are_read() {
          density: {grid: {lon: [0, 20], lat: [30, 40], by: [0.5, 0.25]}}",
     );
     let (_, regions) = streams(&sources);
+    let Regions::Shapes(regions) = regions else { panic!("they are shapes") };
     assert_eq!(regions[0], Region { name: "north".into(), shape: Shape::Box([0.0, 20.0, 35.0, 40.0]) });
     let read = reduction(&sources);
     assert!(read.connectivity && read.uses_regions() && read.variables.len() == 2);
@@ -239,6 +249,36 @@ fn maps_and_regions_are_read() {
         panic!("the deck is about particles")
     };
     assert_eq!(particles.mesh, Mesh::Spherical);
+}
+
+/// The ocean with regions that a file holds.
+fn with_mask(found: Result<(bool, [f64; 2]), FieldProblem>) -> Sources {
+    let names = ["west", "east"].map(str::to_owned).to_vec();
+    let centres = [vec![5.0, 15.0], vec![32.0, 38.0]];
+    let mask = Arc::new(Mask::new(names, &centres, false, vec![1, 2, 1, 2]));
+    let head = found.map(|(degrees, lat)| MaskHead { mask, degrees, lat });
+    let regions = "regions: {file: basins.nc, variable: basin}, ";
+    Sources { mask: Some(head), ..of_particles(regions, "variables: age, reduce: mean, by: regions") }
+}
+
+#[test]
+fn regions_of_a_file_are_held_against_the_mesh() {
+    let (_, regions) = streams(&with_mask(Ok((true, [32.0, 38.0]))));
+    assert!(matches!(regions, Regions::Mask(_)) && regions.names() == ["west", "east"] && regions.len() == 2);
+    let requested = mask_request(&with_mask(Ok((true, [32.0, 38.0])))).expect("a request");
+    assert_eq!((requested.files, requested.variable), (vec!["runs/basins.nc".to_owned()], "basin".to_owned()));
+    assert_eq!(mask_request(&of_particles("regions: {file: {box: [0, 1, 0, 1]}}, ", "variables: lon")), None);
+    let there = "mistake";
+    let wrong = [
+        (Ok((false, [32.0, 38.0])), "are not in degrees, which does not fit a spherical mesh", "dimensions:"),
+        (Ok((true, [32.0, 98.0])), "go from 32 to 98, which does not fit a spherical mesh", "dimensions:"),
+        (Err(FieldProblem::new(there)), "`output.regions`: mistake", "relative to the deck"),
+        (Err(FieldProblem::new(there).help("mend it")), "`output.regions`: mistake", "mend it"),
+    ];
+    for (found, message, help) in wrong {
+        let all = mistakes(&with_mask(found));
+        assert!(all.len() == 1 && all[0].contains(message) && all[0].contains(help), "{message}: {all:?}");
+    }
 }
 
 #[test]

@@ -32,11 +32,11 @@ pub fn inspect(request: &FieldRequest) -> Result<FieldHead, FieldProblem> {
     series.map_or_else(|| Err(FieldProblem::new("no files are given")), |s| s.finish(request))
 }
 
-fn open(path: &str) -> Result<Source, FieldProblem> {
+pub(super) fn open(path: &str) -> Result<Source, FieldProblem> {
     Source::open(path).map_err(FieldProblem::new)
 }
 
-fn variable_of(request: &FieldRequest, source: &Source) -> Result<Variable, FieldProblem> {
+pub(super) fn variable_of(request: &FieldRequest, source: &Source) -> Result<Variable, FieldProblem> {
     let variable = source.variable(&request.variable).ok_or_else(|| axes::no_variable(source, &request.variable))?;
     if variable.kind == Kind::NoNumber {
         return Err(FieldProblem::new(format!("`{}` in {} holds no numbers", variable.name, source.path)));

@@ -7,7 +7,8 @@
 //!
 //! `pattern` finds the files, `source` opens one, `classic` sees whether one is cut off, `axes`, `horizontal`, `depth` and
 //! `roles` tell what its dimensions mean, `times` orders snapshots, `unpack` makes physical numbers, `selection` chooses index
-//! ranges, `between` makes snapshots between those of the files, `prefetch` reads ahead.
+//! ranges, `between` makes snapshots between those of the files, `prefetch` reads ahead; `mask` and `release` read other files
+//! in which places stand.
 
 mod axes;
 mod between;
@@ -15,6 +16,7 @@ mod classic;
 mod depth;
 mod horizontal;
 mod inspect;
+mod mask;
 mod nodes;
 mod pattern;
 mod prefetch;
@@ -31,6 +33,7 @@ mod tests;
 
 pub use between::Snapshots;
 pub use inspect::inspect;
+pub use mask::read_mask;
 pub use prefetch::{Component, Prefetch};
 pub use reader::FieldReader;
 pub use release::{ReleaseList, read_release_list};

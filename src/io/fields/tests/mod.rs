@@ -2,6 +2,7 @@
 
 mod damaged;
 mod grids;
+mod masks;
 mod real;
 mod series;
 mod values;
