@@ -7,6 +7,7 @@ use super::{Stream, Writer, agree};
 use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::io::layout::{Kind, Variable};
+use crate::io::metadata::MOST_PUTS;
 use crate::io::puts::{Outcome, Share, put_items, put_records};
 use crate::statistics::Partial;
 
@@ -91,20 +92,25 @@ impl Writer<'_> {
     fn mark(&mut self, ids: Range<u64>, from: &[usize]) -> Result<(), Error> {
         let own = self.share_of(ids);
         let share = Share::new(self.world, &self.layout, &own);
-        let mut outcome: Outcome = Ok(());
-        for (place, stream) in self.layout.streams.iter().enumerate() {
-            let (capacity, end) = (self.streams[place].capacity, self.streams[place].in_file);
-            for start in (from[place]..end).step_by(capacity.max(1)) {
+        for place in 0..self.streams.len() {
+            let (capacity, end) = (self.streams[place].capacity.max(1), self.streams[place].in_file);
+            for start in (from[place]..end).step_by(capacity) {
                 let records = start..(start + capacity).min(end);
-                for variable in &stream.variables {
+                let mut outcome: Outcome = Ok(());
+                for variable in &self.layout.streams[place].variables {
                     let values = vec![missing(variable); records.len() * own.len()];
                     let what = (self.layout.items, variable);
-                    outcome =
-                        outcome.and(put_records(&mut self.file, what, &share, &records, &values, &mut self.scratch));
+                    let put = put_records(&mut self.file, what, &share, &records, &values, &mut self.scratch);
+                    outcome = outcome.and(put);
+                    self.puts += 1;
+                }
+                agree(self.world, &self.layout, "what did not run", outcome)?;
+                if self.puts > MOST_PUTS {
+                    self.sync()?;
                 }
             }
         }
-        agree(self.world, &self.layout, "what did not run", outcome)
+        Ok(())
     }
 }
 
