@@ -19,7 +19,8 @@ impl Mask {
     /// the outermost cells reach as far outward as inward.
     #[must_use]
     pub fn new(names: Vec<String>, centres: &[Vec<f64>; 2], global: bool, cells: Vec<u16>) -> Self {
-        let between = |axis: &[f64]| -> Vec<f64> { axis.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0).collect() };
+        let between =
+            |axis: &[f64]| -> Vec<f64> { axis.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect() };
         let [mut lon, mut lat] = [between(&centres[0]), between(&centres[1])];
         for (edges, centres) in [(&mut lon, &centres[0]), (&mut lat, &centres[1])] {
             let ends = [(centres.first(), edges.first()), (centres.last(), edges.last())];
@@ -28,7 +29,7 @@ impl Mask {
             edges.push(east);
         }
         if let (true, [first, .., last]) = (global, &centres[0][..]) {
-            let seam = (first + last - 360.0) / 2.0;
+            let seam = f64::midpoint(*first, last - 360.0);
             let end = lon.len() - 1;
             (lon[0], lon[end]) = (seam, seam + 360.0);
         }
