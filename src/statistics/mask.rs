@@ -29,7 +29,7 @@ impl Mask {
             edges.push(east);
         }
         if let (true, [first, .., last]) = (global, &centres[0][..]) {
-            let seam = (first + last - 360.0) / 2.0;
+            let seam = f64::midpoint(*first, last - 360.0);
             let end = lon.len() - 1;
             (lon[0], lon[end]) = (seam, seam + 360.0);
         }

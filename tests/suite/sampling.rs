@@ -155,6 +155,63 @@ fn exact_indices_while_running_are_those_of_the_finished_run() {
     assert!(values(&middle, "A_sobol_first").iter().all(|index| index.is_nan()));
 }
 
+/// Runs a deck of a function with groups enough for two digits and a half, and compares its indices, `[first, total]`, with
+/// those of the closed form; the same bits on several ranks.
+fn assert_indices(name: &str, deck: &str, expected: [&[f64]; 2]) {
+    let scratch = Scratch::new(name);
+    assert!(deck.contains("base: 1024"));
+    let deck = scratch.file("deck.yaml", deck.replace("base: 1024", "base: 8192"));
+    let run = |ranks: usize| {
+        let output = scratch.path().join(format!("{ranks}.nc"));
+        let ended = chemdrift(ranks, &["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()]);
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        output
+    };
+    let alone = run(1);
+    for ranks in [2, 3] {
+        assert_equal(&alone, &run(ranks));
+    }
+    for (order, expected) in ["first", "total"].into_iter().zip(expected) {
+        let found = values(&alone, &format!("y_sobol_{order}"));
+        assert_eq!(found.len(), expected.len());
+        let is_near = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 2e-3);
+        assert!(is_near, "{order}: {found:?} for {expected:?}");
+    }
+}
+
+/// Closed forms: Ishigami and Homma (1990); Sobol' (1993), as in Saltelli et al., "Global sensitivity analysis" (2008).
+#[test]
+fn exact_indices_of_ishigami_s_and_sobol_s_functions_are_the_analytic_ones() {
+    let ishigami = std::fs::read_to_string(project().join("inputs/ishigami.yaml")).unwrap();
+    let pi4 = std::f64::consts::PI.powi(4);
+    let (a, b): (f64, f64) = (7.0, 0.1);
+    let alone = 0.5 * (1.0 + b * pi4 / 5.0).powi(2);
+    let (second, both) = (a * a / 8.0, b * b * pi4 * pi4 * (1.0 / 18.0 - 1.0 / 50.0));
+    let all = alone + second + both;
+    let (first, total) = ([alone / all, second / all, 0.0], [(alone + both) / all, second / all, both / all]);
+    assert!((first[0] - 0.3139).abs() < 5e-5 && (total[0] - 0.5576).abs() < 5e-5 && (total[2] - 0.2437).abs() < 5e-5);
+    assert_indices("ishigami", &ishigami, [&first, &total]);
+
+    // The product of (|4 x - 2| + a) / (1 + a).
+    let weights: [f64; 4] = [0.0, 1.0, 4.5, 9.0];
+    let (head, rest) = ishigami.split_once("    x1:").unwrap();
+    let (_, rest) = rest.split_once("time:").unwrap();
+    let (middle, rest) = rest.split_once("          particles.").unwrap();
+    let (_, tail) = rest.split_once("output:").unwrap();
+    let lines = |line: &dyn Fn(usize) -> String| (1..=4).map(line).collect::<String>();
+    let carried = lines(&|n| format!("    x{n}: {{initial: 0, rate: \"0 /s\"}}\n"));
+    let product = lines(&|n| format!(" * (abs(4 * x{n} - 2) + {0}) / (1 + {0})", weights[n - 1]));
+    let drawn = lines(&|n| format!("          particles.variables.x{n}.initial: {{uniform: [0, 1]}}\n"));
+    let deck =
+        format!("{head}{carried}    y: {{initial: 0, rate: \"1 /s{product}\"}}\ntime:{middle}{drawn}output:{tail}")
+            .replace("[x1, x2, x3, y]", "[x1, x2, x3, x4, y]");
+    let parts = weights.map(|a| 1.0 / (3.0 * (1.0 + a).powi(2)));
+    let whole = parts.iter().map(|part| 1.0 + part).product::<f64>();
+    let first = parts.map(|part| part / (whole - 1.0));
+    let total = parts.map(|part| part * whole / (1.0 + part) / (whole - 1.0));
+    assert_indices("sobol-g", &deck, [&first, &total]);
+}
+
 #[test]
 fn wrong_requests_are_answered_with_what_to_type() {
     let scratch = Scratch::new("requests");
