@@ -12,6 +12,7 @@ mod node;
 mod short_write;
 pub mod signals;
 
+use std::ops::Range;
 use std::path::Path;
 
 use mpi::collective::SystemOperation;
@@ -20,6 +21,7 @@ use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
 
+use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::fault::{self, Fault};
 
@@ -77,6 +79,13 @@ impl World {
     #[must_use]
     pub fn size(&self) -> i32 {
         self.communicator.size()
+    }
+
+    /// This rank's share of items, divided evenly.
+    #[must_use]
+    pub fn share_of(&self, ids: Range<u64>) -> Range<u64> {
+        let even = Decomposition::of(ids, u64::from(self.size().unsigned_abs()));
+        even.range(u64::from(self.rank().unsigned_abs()))
     }
 
     #[must_use]

@@ -24,7 +24,6 @@ use super::metadata;
 use super::puts::{Outcome, Scratch, Share, find, put_items, put_records};
 use super::reach;
 use crate::comm::World;
-use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::statistics::Partial;
 
@@ -409,12 +408,16 @@ fn add_attributes(file: &mut FileMut, attributes: &[(String, String)]) -> Outcom
     attributes.iter().try_for_each(|(name, value)| file.add_attribute(name, value.as_str()).map(|_| ()))
 }
 
+/// An even share of items for this rank to write.
+fn share_of(world: &World, ids: Range<u64>) -> Range<usize> {
+    let own = world.share_of(ids);
+    usize::try_from(own.start).unwrap_or(usize::MAX)..usize::try_from(own.end).unwrap_or(usize::MAX)
+}
+
 /// **Collective.** The ids of the items, an even share by each rank.
 fn put_ids(file: &mut FileMut, world: &World, layout: &Layout) -> Outcome {
-    let even = Decomposition::new(layout.items_of_member(), u64::from(world.size().unsigned_abs()));
-    let own = even.range(u64::from(world.rank().unsigned_abs()));
-    let ids: Vec<f64> = own.clone().map(|item| (layout.first_item + item) as f64).collect();
-    let extent = usize::try_from(own.start).unwrap_or(usize::MAX)..usize::try_from(own.end).unwrap_or(usize::MAX);
+    let extent = share_of(world, 0..layout.items_of_member());
+    let ids: Vec<f64> = extent.clone().map(|item| (layout.first_item + item as u64) as f64).collect();
     find(file, layout.items.dimension()).and_then(|mut variable| variable.put_values(&ids, [extent].as_slice()))
 }
 

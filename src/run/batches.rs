@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::Job;
 use super::replay::Failures;
-use super::{Job, members};
 use crate::comm::World;
 use crate::error::Error;
 use crate::plan::{Condition, Plan, standard_error};
@@ -69,7 +69,7 @@ impl<'b> Batches<'b> {
     /// Those of them that this rank begins with.
     #[must_use]
     pub fn own(&self) -> Range<u64> {
-        members::own(self.world, self.ids())
+        self.world.share_of(self.ids())
     }
 
     /// Steps of all batches before this one, and of all there may be.
@@ -113,14 +113,14 @@ impl<'b> Batches<'b> {
         step - self.current as u64 * steps
     }
 
-    /// **Collective.** Goes on from what rank 0 has found in a checkpoint.
+    /// **Collective.** Goes on from what rank 0 has found in a checkpoint; what other ranks say does not matter.
     ///
     /// # Errors
     /// `Checkpoint` for what cannot be read, agreed.
-    pub fn resume(&mut self, found: Result<Story, Error>) -> Result<(), Error> {
+    pub fn resume(&mut self, story: &Story) -> Result<(), Error> {
         let unreadable =
             |reason: postcard::Error| Error::State { column: "earlier batches", reason: reason.to_string() };
-        let told = found.and_then(|story| postcard::to_stdvec(&story).map_err(unreadable));
+        let told = postcard::to_stdvec(story).map_err(unreadable);
         let heard = postcard::from_bytes(&self.world.broadcast(self.world.agree(told)?)).map_err(unreadable);
         self.story = self.world.agree(heard)?;
         Ok(())

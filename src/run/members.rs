@@ -9,13 +9,6 @@ use crate::comm::World;
 use crate::domain::decomposition::Decomposition;
 use crate::plan::{AxisTarget, AxisValues, MemberTarget, ParticlesPlan, Plan};
 
-/// This rank's share of items, divided evenly.
-#[must_use]
-pub fn own(world: &World, ids: Range<u64>) -> Range<u64> {
-    let even = Decomposition::of(ids, u64::from(world.size().unsigned_abs()));
-    even.range(u64::from(world.rank().unsigned_abs()))
-}
-
 /// The real values of a member.
 pub fn reals(plan: &Plan, member: u64) -> impl Iterator<Item = (MemberTarget, f64)> {
     plan.ensemble.iter().flat_map(move |ensemble| {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Job, chemistry, members, particles, record_due, room, write_constants};
+use super::{Job, chemistry, particles, record_due, room, write_constants};
 use crate::clock::Schedule;
 use crate::comm::World;
 use crate::deck::{Overrides, Sources, check};
@@ -97,7 +97,7 @@ pub fn part(whole: &Plan, overrides: &Overrides, items: u64) -> Overrides {
 fn run(world: &World, plan: &Plan, budget: f64) -> Result<Cost, Error> {
     let started = Instant::now();
     let map = OutputMap::new(plan, Vec::new());
-    let own = members::own(world, 0..plan.members.total());
+    let own = world.share_of(0..plan.members.total());
     match &plan.work {
         Work::Chemistry { chemistry, cells } => {
             let job = chemistry::Cells::new(world, plan, chemistry, cells, own)?;

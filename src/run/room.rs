@@ -4,7 +4,6 @@
 use crate::advection::particles::ParticleBlock;
 use crate::chemistry::cells::CellBlock;
 use crate::comm::World;
-use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::io::layout::Layout;
 use crate::output::OutputMap;
@@ -21,8 +20,7 @@ const MOST: u64 = i32::MAX as u64;
 /// `TooMany` or `NoRoom`, agreed.
 pub fn check(world: &World, plan: &Plan, layout: &Layout) -> Result<(), Error> {
     let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
-    let rank = u64::from(world.rank().unsigned_abs());
-    let own = Decomposition::new(count, ranks).range(rank);
+    let own = world.share_of(0..count);
     let node = world.node();
     let needed = node.sum(of_rank(plan, layout, own.end - own.start, world.is_root()));
     let fits = match available_memory().filter(|&available| needed > available) {

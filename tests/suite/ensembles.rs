@@ -1,9 +1,9 @@
 //! Ensembles: members are what they would be alone, whatever ranks, lives and chunks the job has.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::datasets::{Datasets, assert_equal, read, values};
-use crate::launch::chemdrift;
+use crate::launch::{chemdrift, run};
 use crate::scratch::{Scratch, project};
 
 /// Two axes of walks; particles that are deleted early, wait for their release, and draw their own steps.
@@ -55,16 +55,6 @@ const WARMTH: &str = "ensemble:
     - {name: warmth, set: {temperature: [280 K, base, 47 degC]}}
     - {name: start, set: {concentration.B: [0 mol m-3, 2 mol m-3], concentration.C: [1 mol m-3, 1e18 molecule cm-3]}}
 ";
-
-fn run(scratch: &Scratch, name: &str, deck: &str, ranks: usize, options: &[&str]) -> PathBuf {
-    let deck = scratch.file(&format!("{name}.yaml"), deck);
-    let output = scratch.path().join(format!("{name}-{ranks}.nc"));
-    let mut arguments = vec!["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
-    arguments.extend(options);
-    let ended = chemdrift(ranks, &arguments);
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    output
-}
 
 fn same_bits_on_any_number_of_ranks(name: &str, deck: &str) {
     let scratch = Scratch::new(name);

@@ -1,11 +1,13 @@
 //! Starts the program alone or under mpirun, and never waits for it longer than three minutes, which a busy machine may take.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use crate::scratch::Scratch;
 
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -78,6 +80,17 @@ pub fn chemdrift(ranks: usize, arguments: &[&str]) -> Ended {
     let ended = finish(start(&mut command));
     drop(machine);
     ended
+}
+
+/// Runs the text of a deck, which must end well, and returns the file that it writes.
+pub fn run(scratch: &Scratch, name: &str, deck: &str, ranks: usize, options: &[&str]) -> PathBuf {
+    let deck = scratch.file(&format!("{name}.yaml"), deck);
+    let output = scratch.path().join(format!("{name}-{ranks}.nc"));
+    let mut arguments = vec!["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
+    arguments.extend(options);
+    let ended = chemdrift(ranks, &arguments);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    output
 }
 
 /// Keeps other jobs away until dropped.

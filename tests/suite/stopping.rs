@@ -1,9 +1,9 @@
 //! `stop_when`: draws in batches end when a mean is known, and are what a run of as many draws is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::datasets::{assert_equal, read, values};
-use crate::launch::{chemdrift, command, finish, kill, machine, start, stopped};
+use crate::launch::{chemdrift, command, finish, kill, machine, run, start, stopped};
 use crate::scratch::{Scratch, project};
 
 /// A to B to C with uncertain rates of both reactions: draws of one cell each, all of whose statistics are written.
@@ -70,16 +70,6 @@ fn walks(count: u64, stop: &str) -> String {
 }
 
 const STOP_WALKS: &str = "  stop_when: {standard_error: {of: distance_mean_over_all, below: 90 m}, at_least: 4}\n";
-
-fn run(scratch: &Scratch, name: &str, deck: &str, ranks: usize, options: &[&str]) -> PathBuf {
-    let deck = scratch.file(&format!("{name}.yaml"), deck);
-    let output = scratch.path().join(format!("{name}-{ranks}.nc"));
-    let mut arguments = vec!["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()];
-    arguments.extend(options);
-    let ended = chemdrift(ranks, &arguments);
-    assert_eq!(ended.status, 0, "{}", ended.stderr);
-    output
-}
 
 fn attribute(path: &Path, name: &str) -> String {
     let file = netcdf::open(path).unwrap();

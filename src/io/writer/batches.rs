@@ -3,8 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Stream, Writer, agree};
-use crate::domain::decomposition::Decomposition;
+use super::{Stream, Writer, agree, share_of};
 use crate::error::Error;
 use crate::io::layout::{Kind, Variable};
 use crate::io::metadata::MOST_PUTS;
@@ -63,7 +62,7 @@ impl Writer<'_> {
     /// `Write`, agreed.
     pub fn leave_out(&mut self, ids: Range<u64>) -> Result<(), Error> {
         self.mark(ids.clone(), &vec![0; self.streams.len()])?;
-        let own = self.share_of(ids);
+        let own = share_of(self.world, ids);
         let share = Share::new(self.world, &self.layout, &own);
         let mut outcome = Ok(());
         for variable in &self.layout.constants {
@@ -82,15 +81,9 @@ impl Writer<'_> {
         self.mark(ids, &written)
     }
 
-    fn share_of(&self, ids: Range<u64>) -> Range<usize> {
-        let even = Decomposition::of(ids, u64::from(self.world.size().unsigned_abs()));
-        let own = even.range(u64::from(self.world.rank().unsigned_abs()));
-        usize::try_from(own.start).unwrap_or(usize::MAX)..usize::try_from(own.end).unwrap_or(usize::MAX)
-    }
-
     /// **Collective.** Marks the items `ids` as missing in the records of each stream from the given one on.
     fn mark(&mut self, ids: Range<u64>, from: &[usize]) -> Result<(), Error> {
-        let own = self.share_of(ids);
+        let own = share_of(self.world, ids);
         let share = Share::new(self.world, &self.layout, &own);
         for place in 0..self.streams.len() {
             let (capacity, end) = (self.streams[place].capacity.max(1), self.streams[place].in_file);

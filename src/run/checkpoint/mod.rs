@@ -222,16 +222,13 @@ impl<'r> Keeper<'r> {
         }))?;
         let mut writer = Writer::resume(world, layout.clone(), job.own(), &header.records)?;
         if self.in_batches {
-            let read = |of: &[u8]| postcard::from_bytes::<(Carried, Story)>(of);
-            let carried = if world.is_root() { read(&beside.carried) } else { Ok(<(Carried, Story)>::default()) };
-            let (carried, story) = match carried {
-                Ok((carried, story)) => (carried, Ok(story)),
-                Err(reason) => {
-                    let reason = format!("holds no sums of earlier batches ({reason})");
-                    (Carried::new(), Err(Error::Checkpoint { path: found.path.clone(), reason }))
-                }
+            let unreadable = |reason: postcard::Error| Error::Checkpoint {
+                path: found.path.clone(),
+                reason: format!("holds no sums of earlier batches ({reason})"),
             };
-            batches.resume(story)?;
+            let read = if world.is_root() { postcard::from_bytes(&beside.carried) } else { Ok(Default::default()) };
+            let (carried, story): (Carried, Story) = world.agree(read.map_err(unreadable))?;
+            batches.resume(&story)?;
             writer.carry(carried, !batches.is_first());
         }
         if let Some(watch) = &mut self.watch {
