@@ -65,6 +65,7 @@ impl Case {
 
 /// Particles on their way in fields that are in memory.
 pub struct Job {
+    kernel: Kernel,
     mover: Mover,
     fields: FieldSet,
     particles: ParticleBlock,
@@ -99,7 +100,7 @@ impl Job {
         }
         let mut mover = Mover::new(settings);
         mover.begin(&mut particles, &fields, &mut NoHooks, 0.0);
-        Self { mover, fields, particles, step: 0 }
+        Self { kernel: case.kernel(), mover, fields, particles, step: 0 }
     }
 
     /// Further steps of an hour; the day begins anew after its 24 hours.
@@ -107,6 +108,7 @@ impl Job {
         let mut tally = Tally::default();
         for _ in 0..steps {
             let time = (self.step % 24) as f64 * HOUR;
+            self.fields.settle(&[self.kernel], time, time + HOUR, self.particles.len());
             tally += self.mover.advance(&mut self.particles, &self.fields, &mut NoHooks, self.step, time, HOUR);
             self.step += 1;
         }

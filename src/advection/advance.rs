@@ -16,7 +16,7 @@ use super::mover::{Law, Scratch, Settings, Step};
 use super::normal::Stream;
 use super::outcome::Tally;
 use super::particles::{ParticleBlock, ParticleStatus};
-use super::rows::{Row, WIDTH, any, lanes, store, units_per_metre};
+use super::rows::{Aligned, Row, WIDTH, any, lanes, store, units_per_metre};
 use super::scheme::{Chain, Triple, Velocity, rk45};
 use crate::instructions::Instructions;
 
@@ -74,16 +74,17 @@ impl Job<'_> {
     fn tile(&self, block: &mut ParticleBlock, first: usize, offset: usize, count: usize, tally: &mut Tally) {
         let scratch = self.scratch;
         // Lanes beyond the last particle repeat the first one, and are not stored.
-        let start = [lanes(&block.x, first, count), lanes(&block.y, first, count), lanes(&block.z, first, count)];
-        let (t, dt) = (lanes(&scratch.time, offset, count), lanes(&scratch.dt, offset, count));
+        let start =
+            Aligned([lanes(&block.x, first, count), lanes(&block.y, first, count), lanes(&block.z, first, count)]);
+        let (t, dt) = (Aligned(lanes(&scratch.time, offset, count)), Aligned(lanes(&scratch.dt, offset, count)));
         let hints = Hints::default();
         if let Some(kept) = block.hints.get(first..first + count) {
             let mut all = [CellHint::default(); WIDTH];
             all[..count].copy_from_slice(kept);
             hints.set(all);
         }
-        let id = lanes(&scratch.id, offset, count);
-        let mut move_by = [[0.0; WIDTH]; 3];
+        let id = Aligned(lanes(&scratch.id, offset, count));
+        let mut move_by = Aligned([[0.0; WIDTH]; 3]);
         self.displacement(&id, &t, &start, &dt, &hints, tally, &mut move_by);
         if self.step.own {
             let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
@@ -95,7 +96,7 @@ impl Job<'_> {
                 }
             }
         }
-        let mut end = [[0.0; WIDTH]; 3];
+        let mut end = Aligned([[0.0; WIDTH]; 3]);
         for axis in 0..3 {
             for lane in 0..WIDTH {
                 // A particle at rest may stand where a velocity is not a number.
@@ -137,13 +138,7 @@ impl Job<'_> {
         for (draw, &kernel) in self.settings.kernels.iter().enumerate() {
             let vertical = kernel == Kernel::AdvectionRk43d;
             let currents = Currents { fields, hints, vertical };
-            let chain = match kernel {
-                Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => Some(Chain::EULER),
-                Kernel::AdvectionRk2 => Some(Chain::RK2),
-                Kernel::AdvectionRk4 | Kernel::AdvectionRk43d => Some(Chain::RK4),
-                Kernel::AdvectionRk45 | Kernel::DiffusionUniform => None,
-            };
-            if let Some(chain) = chain {
+            if let Some(chain) = Chain::of(kernel) {
                 chain.step(&currents, if vertical { 3 } else { 2 }, t, start, dt, sum);
             } else if kernel == Kernel::AdvectionRk45 {
                 let tolerance = self.settings.rk45_tolerance;

@@ -9,9 +9,9 @@ use std::cell::Cell;
 use super::Mesh;
 use super::axis::{Axis, Turn};
 use super::cgrid::{Faces, velocity, vertical};
-use super::curvilinear::{CellHint, Curvilinear, Tile};
+use super::curvilinear::{CellHint, Curvilinear, SEARCHED, Tile};
 use super::field::{Grid, Horizontal, Staggering};
-use super::rows::{Mask, Places, Row, WIDTH, set_where};
+use super::rows::{Mask, Places, Row, WIDTH, lanes, set_where};
 use super::snapshot::Values;
 use super::window::Window;
 use crate::instructions::Instructions;
@@ -75,29 +75,43 @@ impl Curved {
     #[inline(always)]
     pub fn add_outside(&self, instructions: Instructions, [x, y]: [&Row<WIDTH>; 2], hints: &Hints, outside: &mut Mask) {
         let mut cells = hints.get();
-        let beyond = self.grid.outside(instructions, x, y, &mut cells);
-        hints.set(cells);
-        for lane in 0..WIDTH {
-            set_where(outside, lane, beyond[lane]);
+        for (part, cells) in cells.as_chunks_mut().0.iter_mut().enumerate() {
+            let first = part * SEARCHED;
+            let [x, y] = [x, y].map(|row| lanes(row, first, SEARCHED));
+            let beyond = self.grid.outside(instructions, &x, &y, cells);
+            for lane in 0..SEARCHED {
+                set_where(outside, first + lane, beyond[lane]);
+            }
         }
+        hints.set(cells);
     }
 
     /// What is wanted of a window for a tile of particles; 0 (and NaN for tracers) outside the grid.
-    #[allow(unsafe_code)]
     pub fn sample(
         &self,
         instructions: Instructions,
         window: &Window,
         want: Want,
         time: &Row<WIDTH>,
-        at: Places<'_>,
+        [x, y, z]: Places<'_>,
         hints: &Hints,
     ) -> [Row<WIDTH>; 2] {
-        let mut cells = hints.get();
-        let mut tile = Tile::EMPTY;
-        self.grid.find_tile(instructions, at[0], at[1], &mut cells, &mut tile);
+        let (mut cells, mut tile, mut out) = (hints.get(), Tile::EMPTY, [[0.0; WIDTH]; 2]);
+        for (part, cells) in cells.as_chunks_mut().0.iter_mut().enumerate() {
+            let first = part * SEARCHED;
+            let [x, y, z, time] = [x, y, z, time].map(|row| lanes(row, first, SEARCHED));
+            self.grid.find_tile(instructions, &x, &y, cells, &mut tile);
+            let values = self.sample_found(instructions, (window, want, &time, &z, &tile));
+            for c in 0..2 {
+                out[c][first..first + SEARCHED].copy_from_slice(&values[c]);
+            }
+        }
         hints.set(cells);
-        let input = (window, want, time, at[2], &tile);
+        out
+    }
+
+    #[allow(unsafe_code)]
+    fn sample_found(&self, instructions: Instructions, input: Input<'_>) -> [Row<SEARCHED>; 2] {
         match instructions {
             Instructions::Baseline => sample_baseline(self, input),
             // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
@@ -114,17 +128,17 @@ impl Curved {
         &self,
         window: &Window,
         want: Want,
-        time: &Row<WIDTH>,
-        z: &Row<WIDTH>,
+        time: &Row<SEARCHED>,
+        z: &Row<SEARCHED>,
         tile: &Tile,
-    ) -> [Row<WIDTH>; 2] {
+    ) -> [Row<SEARCHED>; 2] {
         let on_faces = self.staggering == Staggering::C;
         match want {
             Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, z, tile),
             Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, z, tile),
             Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, z, tile),
             // Land is behind closed faces, which no particle passes.
-            Want::Land if on_faces => [[0.0; WIDTH]; 2],
+            Want::Land if on_faces => [[0.0; SEARCHED]; 2],
             Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, z, tile),
             Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, z, tile),
             Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, z, tile),
@@ -139,13 +153,13 @@ impl Curved {
         &self,
         window: &'w Window,
         component: usize,
-        time: &Row<WIDTH>,
-        z: &Row<WIDTH>,
+        time: &Row<SEARCHED>,
+        z: &Row<SEARCHED>,
         tile: &Tile,
-    ) -> [Row<WIDTH>; 2] {
+    ) -> [Row<SEARCHED>; 2] {
         let slots = &window.slots[..];
-        let Some(most) = slots.len().checked_sub(1) else { return [[f64::NAN; WIDTH]; 2] };
-        let mut out = [[if WANT == TRACER { f64::NAN } else { 0.0 }; WIDTH]; 2];
+        let Some(most) = slots.len().checked_sub(1) else { return [[f64::NAN; SEARCHED]; 2] };
+        let mut out = [[if WANT == TRACER { f64::NAN } else { 0.0 }; SEARCHED]; 2];
         let layers = self.layers(z, tile);
         // Both components, or one twice.
         let columns = |columns: &'w [Block<f32>]| -> Option<[&'w [f32]; 2]> {
@@ -159,8 +173,8 @@ impl Curved {
             let begin = if k == 0 { f64::NEG_INFINITY } else { earlier.time };
             let end = if k + 1 >= most { f64::INFINITY } else { later.time };
             let scale = if later.time > earlier.time { 1.0 / (later.time - earlier.time) } else { 0.0 };
-            let (mut part, mut mine, mut any) = ([0.0; WIDTH], [false; WIDTH], false);
-            for lane in 0..WIDTH {
+            let (mut part, mut mine, mut any) = ([0.0; SEARCHED], [false; SEARCHED], false);
+            for lane in 0..SEARCHED {
                 let t = (time[lane] - earlier.time) * scale;
                 let t = if t > 0.0 { t } else { 0.0 };
                 part[lane] = if t < 1.0 { t } else { 1.0 };
@@ -178,13 +192,13 @@ impl Curved {
             }
             let (before, after) = ([&a[..length], &b[..length]], [&c[..length], &d[..length]]);
             let on = On::<WANT, FACES> { curved: self, before, after, part: &part, layers: &layers, tile };
-            let mut values = [[0.0; WIDTH]; 2];
-            for lane in 0..WIDTH {
+            let mut values = [[0.0; SEARCHED]; 2];
+            for lane in 0..SEARCHED {
                 let both = if FACES { on.on_faces(lane) } else { on.at_nodes(lane) };
                 (values[0][lane], values[1][lane]) = (both[0], both[1]);
             }
             for c in 0..2 {
-                for lane in 0..WIDTH {
+                for lane in 0..SEARCHED {
                     out[c][lane] = if mine[lane] { values[c][lane] } else { out[c][lane] };
                 }
             }
@@ -194,17 +208,17 @@ impl Curved {
 
     /// The layers that hold depths, and the positions in them.
     #[inline(always)]
-    fn layers(&self, z: &Row<WIDTH>, tile: &Tile) -> Layers {
-        let mut node = [0; WIDTH];
-        for lane in 0..WIDTH {
+    fn layers(&self, z: &Row<SEARCHED>, tile: &Tile) -> Layers {
+        let mut node = [0; SEARCHED];
+        for lane in 0..SEARCHED {
             node[lane] = tile.node[lane] as usize;
         }
-        let mut zeta = [0.0; WIDTH];
+        let mut zeta = [0.0; SEARCHED];
         if self.z.columns() > 1 {
-            let mut layer = [0; WIDTH];
+            let mut layer = [0; SEARCHED];
             self.z.find(z, &mut layer, &mut zeta);
             let plane = self.grid.nx() * self.grid.ny();
-            for lane in 0..WIDTH {
+            for lane in 0..SEARCHED {
                 let below = zeta[lane] >= 1.0;
                 node[lane] += (layer[lane] + usize::from(below)) * plane;
                 zeta[lane] = if below { 0.0 } else { zeta[lane] };
@@ -217,9 +231,9 @@ impl Curved {
 /// Where the particles of a tile are in depth.
 struct Layers {
     /// Node at which the cell begins, counted from the first layer.
-    node: [usize; WIDTH],
+    node: [usize; SEARCHED],
     /// From 0 at the upper to 1 at the lower end of the layer.
-    zeta: Row<WIDTH>,
+    zeta: Row<SEARCHED>,
 }
 
 /// Particles in a window of snapshots, for one of the wants above, on faces or at nodes.
@@ -229,7 +243,7 @@ struct On<'a, const WANT: u8, const FACES: bool> {
     before: [&'a [f32]; 2],
     after: [&'a [f32]; 2],
     /// The part of the way from one to the other.
-    part: &'a Row<WIDTH>,
+    part: &'a Row<SEARCHED>,
     layers: &'a Layers,
     tile: &'a Tile,
 }
@@ -304,21 +318,21 @@ fn value(values: &[f32], node: usize) -> f32 {
     values[node.min(values.len() - 1)]
 }
 
-type Input<'a> = (&'a Window, Want, &'a Row<WIDTH>, &'a Row<WIDTH>, &'a Tile);
+type Input<'a> = (&'a Window, Want, &'a Row<SEARCHED>, &'a Row<SEARCHED>, &'a Tile);
 
 #[inline(never)]
-fn sample_baseline(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+fn sample_baseline(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
     curved.sample_here(window, want, time, z, tile)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn sample_avx2(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+fn sample_avx2(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
     curved.sample_here(window, want, time, z, tile)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn sample_avx512(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<WIDTH>; 2] {
+fn sample_avx512(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
     curved.sample_here(window, want, time, z, tile)
 }

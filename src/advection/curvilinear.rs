@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 
 pub use cell::{Cell, Place, Units};
 use index::Index;
-pub(super) use tile::Tile;
+pub(super) use tile::{SEARCHED, Tile};
 
 use super::Mesh;
 

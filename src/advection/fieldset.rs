@@ -7,7 +7,7 @@ use super::curved::{Curved, Hints, Want};
 use super::field::{Grid, OutsideTimes, Staggering};
 use super::interpolate::{Rows, Wanted, land, sample};
 use super::place::Lattice;
-use super::rows::{Places, Row, WIDTH, formula, lanes, units_per_metre};
+use super::rows::{Aligned, Places, Row, WIDTH, formula, lanes, units_per_metre};
 use super::scale::{Scale, Scales};
 use super::snapshot::Layout;
 use super::window::{Ground, Window};
@@ -61,7 +61,7 @@ pub struct FieldSet {
     pub(super) grounds: Vec<Ground>,
     pub(super) windows: Vec<Window>,
     pub(super) currents: Vec<Current>,
-    diffusivity: Option<[usize; 2]>,
+    pub(super) diffusivity: Option<[usize; 2]>,
     /// Grids that bound the domain: those of the currents.
     pub(super) domain: Vec<usize>,
     /// Shallowest and deepest place, m.
@@ -163,7 +163,15 @@ impl FieldSet {
         }
         let layout = Layout::new(&self.grounds[at], fields.len());
         let times = times.clone();
-        self.windows.push(Window { fields, grid: at, times, outside: *outside, layout, slots: Vec::new() });
+        self.windows.push(Window {
+            fields,
+            grid: at,
+            times,
+            outside: *outside,
+            layout,
+            slots: Vec::new(),
+            levels: Vec::new(),
+        });
     }
 
     /// What the horizontal coordinates mean.
@@ -323,12 +331,13 @@ impl FieldSet {
         let direct = self.currents.iter().all(|current| self.is_direct(current.u));
         let mesh = if direct { Mesh::Flat } else { self.mesh };
         let (along_x, along_y) = units_per_metre(mesh, at[1]);
-        let (ones, mut values) = ([1.0; WIDTH], [[[0.0; WIDTH]; 2]; 2]);
+        let (along_x, ones) = (Aligned(along_x), Aligned([1.0; WIDTH]));
+        let mut values = Aligned([[[0.0; WIDTH]; 2]; 2]);
         *sum = [[0.0; WIDTH]; 3];
         for &current in &self.currents {
             let current = Current { w: current.w.filter(|_| vertical), ..current };
             self.current(current, t, at, hints, &mut values);
-            let [[u, v], [w, _]] = &values;
+            let [[u, v], [w, _]] = &*values;
             let (fx, fy) = if self.is_direct(current.u) { (&ones, 1.0) } else { (&along_x, along_y) };
             for lane in 0..WIDTH {
                 sum[0][lane] = (u[lane] * current.factor).mul_add(fx[lane], sum[0][lane]);

@@ -1,133 +1,28 @@
 //! Interpolation on rectilinear A-grids: bilinear in the cell, linear between two depth levels and two snapshots.
 //!
 //! With the position (xi, eta, zeta) in a cell, 0 to 1, and tau between two snapshots, each step is a + (b - a) weight: of
-//! pairs along y first, then depth, time and x; of single values along depth first, then time, x and y. Values are single,
-//! arithmetic double precision.
+//! pairs in time first, then along y, depth and x; of single values in time first, then along depth, x and y. Values are
+//! single, arithmetic double precision. Time comes first so that it may be done once for all particles of a step (see
+//! `level`), with the same bits.
 //!
 //! This is where most of the time goes. Four numbers that lie together in memory (two components at two neighbouring
-//! nodes, or one value at the four corners of a cell) go through depth and time as one vector for each particle; what is
-//! left is done for all particles of a tile at once. Gather instructions, one particle in each lane, were two to four times
+//! nodes, or one value at the four corners of a cell) go through `stencil` as one vector for each particle; what is left
+//! is done for all particles of a tile at once. Gather instructions, one particle in each lane, were two to four times
 //! slower. It is compiled once for each instruction set as functions of their own rather than into every scheme, which
 //! made the program ten times as large.
 
 use super::place::{Lattice, Place};
-use super::rows::{Places, Row, WIDTH};
-use super::snapshot::{Slot, Values};
+use super::rows::{Aligned, Places, Row, WIDTH};
+use super::snapshot::Slot;
+use super::stencil::{Part, Quad, between, mix};
 use super::window::Window;
 use crate::instructions::Instructions;
-
-/// a + (b - a) weight.
-#[inline(always)]
-fn between(a: f64, b: f64, weight: f64) -> f64 {
-    (b - a).mul_add(weight, a)
-}
-
-/// Four numbers that take the same way through depth and time.
-type Quad = [f64; 4];
-
-#[inline(always)]
-fn towards(a: Quad, b: Quad, weight: f64) -> Quad {
-    let mut out = a;
-    for k in 0..4 {
-        out[k] = between(a[k], b[k], weight);
-    }
-    out
-}
-
-/// The values from the node that begins a cell to its north-eastern corner, in one check for them all. Indexing that may
-/// panic also keeps the loop over particles from being turned into gathers.
-#[inline(always)]
-fn cell<T>(nodes: &[T], node: usize, north: usize) -> &[T] {
-    &nodes[node..node + north + 2]
-}
-
-/// Both components at the western and the eastern side of a cell.
-#[inline(always)]
-fn sides(cell: &[[f32; 2]], eta: f64) -> Quad {
-    let (Some([sw, se]), Some([nw, ne])) = (cell.first_chunk(), cell.last_chunk()) else { return [f64::NAN; 4] };
-    towards([sw[0], sw[1], se[0], se[1]].map(f64::from), [nw[0], nw[1], ne[0], ne[1]].map(f64::from), eta)
-}
-
-/// The four corners of a cell, x fastest.
-#[inline(always)]
-fn corners(cell: &[f32]) -> Quad {
-    let (Some(south), Some(north)) = (cell.first_chunk::<2>(), cell.last_chunk::<2>()) else { return [f64::NAN; 4] };
-    [south[0], south[1], north[0], north[1]].map(f64::from)
-}
-
-/// What a quad counts for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// Its values, a missing one being 0.
-    Value,
-    /// Where it has values: 1 there, else 0.
-    Weight,
-}
-
-#[inline(always)]
-fn part(mut quad: Quad, part: Part) -> Quad {
-    for k in 0..4 {
-        let value = if part == Part::Value { quad[k] } else { 1.0 };
-        quad[k] = if quad[k].is_nan() { 0.0 } else { value };
-    }
-    quad
-}
-
-/// Two snapshots and how far each particle is from the first to the second.
-struct Between<'a, T> {
-    before: &'a [T],
-    after: &'a [T],
-    tau: Row<WIDTH>,
-}
 
 /// The lanes of a tile as a number that the compiler does not see: it would write a loop of known length out lane by lane
 /// before it could make vectors of it, where values lie four numbers apart.
 #[inline(always)]
 fn whole_tile() -> usize {
     std::hint::black_box(WIDTH).min(WIDTH)
-}
-
-/// Of pairs, both components at the western and the eastern side.
-#[inline(always)]
-fn mix_pairs<const DEEP: bool>(
-    on: &Between<'_, [f32; 2]>,
-    [north, below]: [usize; 2],
-    place: &Place<WIDTH>,
-    mixed: &mut [Quad; WIDTH],
-) {
-    let after = &on.after[..on.before.len()];
-    for lane in 0..WIDTH {
-        let (node, eta, zeta) = (place.base[lane], place.eta[lane], place.zeta[lane]);
-        let mut a = sides(cell(on.before, node, north), eta);
-        let mut b = sides(cell(after, node, north), eta);
-        if DEEP {
-            a = towards(a, sides(cell(on.before, node + below, north), eta), zeta);
-            b = towards(b, sides(cell(after, node + below, north), eta), zeta);
-        }
-        mixed[lane] = towards(a, b, on.tau[lane]);
-    }
-}
-
-/// Of single values, those at the four corners, or where there are some.
-#[inline(always)]
-fn mix_singles<const DEEP: bool>(
-    on: &Between<'_, f32>,
-    what: Part,
-    [north, below]: [usize; 2],
-    place: &Place<WIDTH>,
-    mixed: &mut [Quad; WIDTH],
-) {
-    let after = &on.after[..on.before.len()];
-    for lane in 0..WIDTH {
-        let (node, zeta) = (place.base[lane], place.zeta[lane]);
-        let mut a = part(corners(cell(on.before, node, north)), what);
-        let mut b = part(corners(cell(after, node, north)), what);
-        if DEEP {
-            a = towards(a, part(corners(cell(on.before, node + below, north)), what), zeta);
-            b = towards(b, part(corners(cell(after, node + below, north)), what), zeta);
-        }
-        mixed[lane] = towards(a, b, on.tau[lane]);
-    }
 }
 
 /// What is left to do of a pair.
@@ -166,82 +61,6 @@ pub(super) enum Wanted<'a> {
     Slopes(&'a Window, f64),
 }
 
-/// One window between two snapshots.
-#[inline(always)]
-fn mix_between(
-    (before, after): (&Slot, &Slot),
-    tau: &Row<WIDTH>,
-    what: Part,
-    stride: [usize; 2],
-    place: &Place<WIDTH>,
-    mixed: &mut [Quad; WIDTH],
-) {
-    let deep = stride[1] > 0;
-    match (&before.values, &after.values) {
-        (Values::Pair(before), Values::Pair(after)) => {
-            let on = Between { before, after, tau: *tau };
-            if deep {
-                mix_pairs::<true>(&on, stride, place, mixed);
-            } else {
-                mix_pairs::<false>(&on, stride, place, mixed);
-            }
-        }
-        (Values::Single(before), Values::Single(after)) => {
-            let on = Between { before, after, tau: *tau };
-            if deep {
-                mix_singles::<true>(&on, what, stride, place, mixed);
-            } else {
-                mix_singles::<false>(&on, what, stride, place, mixed);
-            }
-        }
-        // One window holds one kind of values only.
-        _ => *mixed = [[f64::NAN; 4]; WIDTH],
-    }
-}
-
-/// A window, each lane between the two snapshots around its own time.
-#[inline(always)]
-fn mix(
-    window: &Window,
-    what: Part,
-    stride: [usize; 2],
-    place: &Place<WIDTH>,
-    time: &Row<WIDTH>,
-    mixed: &mut [Quad; WIDTH],
-) {
-    let slots = &window.slots[..];
-    let Some(most) = slots.len().checked_sub(1) else {
-        *mixed = [[f64::NAN; 4]; WIDTH];
-        return;
-    };
-    for k in 0..most.max(1) {
-        let (before, after) = (&slots[k], &slots[(k + 1).min(most)]);
-        let mut tau = [0.0; WIDTH];
-        for lane in 0..WIDTH {
-            let t = (time[lane] - before.time) * before.per_span;
-            let t = if t > 0.0 { t } else { 0.0 };
-            tau[lane] = if t < 1.0 { t } else { 1.0 };
-        }
-        if most <= 1 {
-            mix_between((before, after), &tau, what, stride, place, mixed);
-            return;
-        }
-        // Each lane belongs to one pair of snapshots: the last that begins at or before its time.
-        let begin = if k == 0 { f64::NEG_INFINITY } else { before.time };
-        let end = if k + 1 >= most { f64::INFINITY } else { after.time };
-        let mine = time.map(|time| time >= begin && time < end);
-        if mine.contains(&true) {
-            let mut quads = [[0.0; 4]; WIDTH];
-            mix_between((before, after), &tau, what, stride, place, &mut quads);
-            for lane in 0..WIDTH {
-                if mine[lane] {
-                    mixed[lane] = quads[lane];
-                }
-            }
-        }
-    }
-}
-
 /// Both components of a window, or its single value twice.
 #[inline(always)]
 fn finish(window: &Window, mixed: &[Quad; WIDTH], place: &Place<WIDTH>, out: &mut [Row<WIDTH>; 2]) {
@@ -263,7 +82,7 @@ fn at_times(
     time: &Row<WIDTH>,
     out: &mut [Row<WIDTH>; 2],
 ) {
-    let mut mixed = [[0.0; 4]; WIDTH];
+    let mut mixed = Aligned([[0.0; 4]; WIDTH]);
     mix(window, Part::Value, stride, place, time, &mut mixed);
     finish(window, &mixed, place, out);
     if tracer && !window.is_pair() {
@@ -285,13 +104,13 @@ fn slopes(
     (nodes, here): ([&Row<WIDTH>; 3], &Place<WIDTH>),
     [values, slopes]: &mut Rows,
 ) {
-    let (stride, mut own) = (lattice.stride, [[0.0; 4]; WIDTH]);
+    let (stride, mut own) = (lattice.stride, Aligned([[0.0; 4]; WIDTH]));
     mix(window, Part::Value, stride, here, time, &mut own);
     finish(window, &own, here, values);
-    let (mut place, mut beside_values) = (*here, [[0.0; WIDTH]; 2]);
+    let (mut place, mut beside_values) = (*here, Aligned([[0.0; WIDTH]; 2]));
     for query in 0..4 {
         let (axis, step) = (usize::from(query > 1), if query % 2 == 0 { distance } else { -distance });
-        let (mut beside, mut node) = (*at[axis], [0.0; WIDTH]);
+        let (mut beside, mut node) = (Aligned(*at[axis]), Aligned([0.0; WIDTH]));
         for lane in 0..WIDTH {
             beside[lane] += step;
         }
@@ -325,7 +144,7 @@ fn sample_here<const KIND: u8>(
     out: &mut Rows,
 ) {
     let mut place = Place { base: [0; WIDTH], xi: [0.0; WIDTH], eta: [0.0; WIDTH], zeta: [0.0; WIDTH] };
-    let (mut column, mut row, mut level) = ([0.0; WIDTH], [0.0; WIDTH], [0.0; WIDTH]);
+    let (mut column, mut row, mut level) = (Aligned([0.0; WIDTH]), Aligned([0.0; WIDTH]), Aligned([0.0; WIDTH]));
     lattice.x.locate(at[0], &mut column, &mut place.xi);
     lattice.y.locate(at[1], &mut row, &mut place.eta);
     if lattice.is_deep() {

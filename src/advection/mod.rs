@@ -19,6 +19,7 @@ pub mod field;
 mod fieldset;
 pub mod hooks;
 mod interpolate;
+mod level;
 mod mover;
 pub mod normal;
 mod outcome;
@@ -30,6 +31,7 @@ mod scale;
 mod scheme;
 mod snapshot;
 mod state;
+mod stencil;
 mod supply;
 #[cfg(test)]
 mod tests;

@@ -133,6 +133,12 @@ impl ParticleBlock {
         self.ids.len()
     }
 
+    /// Particles that are on their way.
+    #[must_use]
+    pub fn moving(&self) -> usize {
+        self.status.iter().filter(|&&status| status == ParticleStatus::Moving).count()
+    }
+
     /// Whether there are no particles.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -6,6 +6,7 @@ use super::field::{Grid, Horizontal};
 
 /// Where a tile of particles stands in a grid.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(super) struct Place<const W: usize> {
     /// Node with the smallest indices of the cell.
     pub base: [usize; W],

@@ -4,8 +4,8 @@
 //! fourth-order rule dx = (k1 + 2 k2 + 2 k3 + k4) dt / 6; Fehlberg's pair of orders 4 and 5 (E. Fehlberg, NASA TR
 //! R-315, 1969, table III).
 
-use super::Mesh;
-use super::rows::{Row, units_per_metre};
+use super::rows::{Aligned, Row, units_per_metre};
+use super::{Kernel, Mesh};
 
 /// Positions, or displacements, along x, y and depth.
 pub(super) type Triple<const W: usize> = [Row<W>; 3];
@@ -68,6 +68,21 @@ pub(super) struct Chain {
 }
 
 impl Chain {
+    /// The scheme of a kernel that moves with the current in steps of one size.
+    pub fn of(kernel: Kernel) -> Option<Self> {
+        match kernel {
+            Kernel::AdvectionEe | Kernel::AdvectionDiffusionEm | Kernel::AdvectionDiffusionM1 => Some(Self::EULER),
+            Kernel::AdvectionRk2 => Some(Self::RK2),
+            Kernel::AdvectionRk4 | Kernel::AdvectionRk43d => Some(Self::RK4),
+            Kernel::AdvectionRk45 | Kernel::DiffusionUniform => None,
+        }
+    }
+
+    /// When its stages ask for a velocity, s, in a step from `t` by `dt`.
+    pub fn times(self, t: f64, dt: f64) -> impl Iterator<Item = f64> + Clone {
+        self.ahead.iter().map(move |&ahead| dt.mul_add(ahead, t))
+    }
+
     /// Euler, order 1.
     pub const EULER: Self = Self { ahead: &[0.0], weight: &[1.0] };
     /// Midpoint rule, order 2.
@@ -86,8 +101,8 @@ impl Chain {
         dt: &Row<W>,
         out: &mut Triple<W>,
     ) {
-        let (mut slope, mut sum) = ([[0.0; W]; 3], [[0.0; W]; 3]);
-        let (mut place, mut time) = (*start, *t);
+        let (mut slope, mut sum) = (Aligned([[0.0; W]; 3]), Aligned([[0.0; W]; 3]));
+        let (mut place, mut time) = (Aligned(*start), Aligned(*t));
         for (&ahead, &weight) in self.ahead.iter().zip(self.weight) {
             if ahead > 0.0 {
                 for lane in 0..W {

@@ -31,6 +31,14 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// How much of the way to the next snapshot a time is, 0 to 1.
+    #[inline(always)]
+    pub(super) fn way(&self, time: f64) -> f64 {
+        let way = (time - self.time) * self.per_span;
+        let way = if way > 0.0 { way } else { 0.0 };
+        if way < 1.0 { way } else { 1.0 }
+    }
+
     /// Flags of land for the cell that begins at each node; empty without land.
     #[inline(always)]
     pub(super) fn land(&self) -> &[u8] {

@@ -2,7 +2,9 @@
 
 use super::curved::Curved;
 use super::field::{Need, OutsideTimes, needed};
+use super::level::Level;
 use super::place::Lattice;
+use super::rows::{Row, WIDTH};
 use super::snapshot::{Layout, Slot};
 
 /// A grid ready for searching.
@@ -25,6 +27,8 @@ pub(super) struct Window {
     pub layout: Layout,
     /// Ascending in time.
     pub slots: Vec<Slot>,
+    /// The same brought to single times.
+    pub levels: Vec<Level>,
 }
 
 impl Window {
@@ -48,6 +52,13 @@ impl Window {
         self.layout.is_pair()
     }
 
+    /// The values at the time of all lanes, where they have one and it was made ready.
+    #[inline(always)]
+    pub fn level(&self, time: &Row<WIDTH>) -> Option<&Level> {
+        let level = self.levels.iter().find(|level| level.time == time[0])?;
+        time.iter().fold(true, |all, &time| all & (time == level.time)).then_some(level)
+    }
+
     /// Takes out what a span of time does not need.
     pub fn forget(&mut self, from: f64, to: f64) -> Vec<Slot> {
         let needs = needed(&self.times, self.outside, from, to);
@@ -65,6 +76,7 @@ impl Window {
     }
 
     fn measure_spans(&mut self) {
+        self.levels.clear();
         for k in 0..self.slots.len() {
             let span = self.slots.get(k + 1).map_or(0.0, |next| next.time - self.slots[k].time);
             self.slots[k].per_span = if span > 0.0 { 1.0 / span } else { 0.0 };

@@ -1,24 +1,31 @@
 //! The search of a tile of particles at once: each lane looks at the cell of its hint; those that have left it walk.
 
 use super::{Cell, CellHint, Curvilinear, MARGIN, NOT_PLAIN, Node, Place};
-use crate::advection::rows::{Row, WIDTH};
+use crate::advection::rows::Row;
 use crate::instructions::Instructions;
+
+/// Particles that are searched at a time. More do not fit the registers: the compiler gives up on vectors.
+pub(in crate::advection) const SEARCHED: usize = 16;
 
 /// Where the particles of a tile are, with the geometry of their cells.
 #[derive(Debug, Clone)]
 pub(in crate::advection) struct Tile {
     /// Node at which the cell begins.
-    pub node: [u32; WIDTH],
+    pub node: [u32; SEARCHED],
     /// Whether there is a cell; without one the rest means nothing.
-    pub found: [bool; WIDTH],
-    cell: [[Row<WIDTH>; 2]; 4],
-    place: [Row<WIDTH>; 3],
+    pub found: [bool; SEARCHED],
+    cell: [[Row<SEARCHED>; 2]; 4],
+    place: [Row<SEARCHED>; 3],
 }
 
 impl Tile {
     /// Nothing found yet.
-    pub const EMPTY: Self =
-        Self { node: [0; WIDTH], found: [false; WIDTH], cell: [[[0.0; WIDTH]; 2]; 4], place: [[0.0; WIDTH]; 3] };
+    pub const EMPTY: Self = Self {
+        node: [0; SEARCHED],
+        found: [false; SEARCHED],
+        cell: [[[0.0; SEARCHED]; 2]; 4],
+        place: [[0.0; SEARCHED]; 3],
+    };
 
     #[inline(always)]
     fn set(&mut self, lane: usize, cell: &Cell, place: &Place) {
@@ -58,9 +65,9 @@ impl Curvilinear {
     pub(in crate::advection) fn find_tile(
         &self,
         instructions: Instructions,
-        x: &Row<WIDTH>,
-        y: &Row<WIDTH>,
-        hints: &mut [CellHint; WIDTH],
+        x: &Row<SEARCHED>,
+        y: &Row<SEARCHED>,
+        hints: &mut [CellHint; SEARCHED],
         tile: &mut Tile,
     ) {
         match instructions {
@@ -75,14 +82,14 @@ impl Curvilinear {
     }
 
     #[inline(always)]
-    fn find_here(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+    fn find_here(&self, x: &Row<SEARCHED>, y: &Row<SEARCHED>, hints: &mut [CellHint; SEARCHED], tile: &mut Tile) {
         let nodes = &self.nodes[..];
         if nodes.is_empty() {
-            tile.found = [false; WIDTH];
+            tile.found = [false; SEARCHED];
             return;
         }
         let mut all = true;
-        for lane in 0..WIDTH {
+        for lane in 0..SEARCHED {
             // A hint that is not plain is beyond the last node, and a cell of four times the same node holds nothing.
             let node = hints[lane].0;
             let corners = corners(nodes, self.nx, node);
@@ -98,7 +105,7 @@ impl Curvilinear {
             return;
         }
         let mut last = CellHint::default();
-        for lane in 0..WIDTH {
+        for lane in 0..SEARCHED {
             if !tile.found[lane] {
                 let mut hint = if hints[lane] == CellHint::default() { last } else { hints[lane] };
                 // The cell of a hint has been looked at: on to its neighbour.
@@ -130,10 +137,10 @@ impl Curvilinear {
     pub(in crate::advection) fn outside(
         &self,
         instructions: Instructions,
-        x: &Row<WIDTH>,
-        y: &Row<WIDTH>,
-        hints: &mut [CellHint; WIDTH],
-    ) -> [bool; WIDTH] {
+        x: &Row<SEARCHED>,
+        y: &Row<SEARCHED>,
+        hints: &mut [CellHint; SEARCHED],
+    ) -> [bool; SEARCHED] {
         match instructions {
             Instructions::Baseline => outside_baseline(self, x, y, hints),
             // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
@@ -147,14 +154,14 @@ impl Curvilinear {
 
     /// A point is in a convex cell when it is on the same side of all four edges.
     #[inline(always)]
-    fn outside_here(&self, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH]) -> [bool; WIDTH] {
+    fn outside_here(&self, x: &Row<SEARCHED>, y: &Row<SEARCHED>, hints: &mut [CellHint; SEARCHED]) -> [bool; SEARCHED] {
         let nodes = &self.nodes[..];
         if nodes.is_empty() {
-            return [true; WIDTH];
+            return [true; SEARCHED];
         }
-        let mut outside = [false; WIDTH];
+        let mut outside = [false; SEARCHED];
         let mut any = false;
-        for lane in 0..WIDTH {
+        for lane in 0..SEARCHED {
             let corners = corners(nodes, self.nx, hints[lane].0);
             let p = [self.units.unwrap(x[lane] - corners[0].lon), y[lane] - corners[0].lat];
             let mut to = [[0.0; 2]; 4];
@@ -174,7 +181,7 @@ impl Curvilinear {
         }
         if any {
             let mut last = CellHint::default();
-            for lane in 0..WIDTH {
+            for lane in 0..SEARCHED {
                 if outside[lane] {
                     let unknown = hints[lane] == CellHint::default();
                     let mut hint = if unknown { last } else { hints[lane] };
@@ -198,35 +205,68 @@ fn corners(nodes: &[Node], nx: usize, node: u32) -> [&Node; 4] {
 }
 
 #[inline(never)]
-fn find_baseline(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+fn find_baseline(
+    grid: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    hints: &mut [CellHint; SEARCHED],
+    tile: &mut Tile,
+) {
     grid.find_here(x, y, hints, tile);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn find_avx2(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+fn find_avx2(
+    grid: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    hints: &mut [CellHint; SEARCHED],
+    tile: &mut Tile,
+) {
     grid.find_here(x, y, hints, tile);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn find_avx512(grid: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, hints: &mut [CellHint; WIDTH], tile: &mut Tile) {
+fn find_avx512(
+    grid: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    hints: &mut [CellHint; SEARCHED],
+    tile: &mut Tile,
+) {
     grid.find_here(x, y, hints, tile);
 }
 
 #[inline(never)]
-fn outside_baseline(g: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, h: &mut [CellHint; WIDTH]) -> [bool; WIDTH] {
+fn outside_baseline(
+    g: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    h: &mut [CellHint; SEARCHED],
+) -> [bool; SEARCHED] {
     g.outside_here(x, y, h)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn outside_avx2(g: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, h: &mut [CellHint; WIDTH]) -> [bool; WIDTH] {
+fn outside_avx2(
+    g: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    h: &mut [CellHint; SEARCHED],
+) -> [bool; SEARCHED] {
     g.outside_here(x, y, h)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn outside_avx512(g: &Curvilinear, x: &Row<WIDTH>, y: &Row<WIDTH>, h: &mut [CellHint; WIDTH]) -> [bool; WIDTH] {
+fn outside_avx512(
+    g: &Curvilinear,
+    x: &Row<SEARCHED>,
+    y: &Row<SEARCHED>,
+    h: &mut [CellHint; SEARCHED],
+) -> [bool; SEARCHED] {
     g.outside_here(x, y, h)
 }

@@ -1,4 +1,5 @@
-//! The result of a particle is the same bits in any block, at any place of it, with any instructions.
+//! The result of a particle is the same bits in any block, at any place of it, with any instructions, whether fields are
+//! settled for all particles or not.
 
 use super::builder::*;
 use crate::advection::field::{Grid, OutsideTimes, Staggering};
@@ -8,7 +9,13 @@ use crate::instructions::Instructions;
 
 const COUNT: usize = 75;
 
-fn result((kernel, staggering): (Kernel, Staggering), first: u64, count: usize, with: Instructions) -> Vec<Vec<u64>> {
+/// What becomes of particles when the fields are settled for so many.
+fn result(
+    (kernel, staggering): (Kernel, Staggering),
+    (first, count): (u64, usize),
+    with: Instructions,
+    settled_for: usize,
+) -> Vec<Vec<u64>> {
     let lattice = grid(line(0.0, 20.0, 41), vec![30.0, 31.0, 32.5, 33.0, 36.0, 40.0], line(0.0, 500.0, 6));
     let run = Run {
         mesh: Mesh::Spherical,
@@ -43,6 +50,9 @@ fn result((kernel, staggering): (Kernel, Staggering), first: u64, count: usize, 
     for step in 0..8 {
         let t = 3600.0 * step as f64;
         run.load(&mut fields, t, t + 3600.0);
+        fields.settle(&[kernel], t, t + 3600.0, settled_for);
+        let can = staggering == Staggering::A && kernel != Kernel::AdvectionRk45;
+        assert_eq!(fields.settled_bytes() > 0, can && settled_for > COUNT);
         mover.advance(&mut block, &fields, &mut NoHooks, step, t, 3600.0);
     }
     let columns: Vec<Vec<f64>> = [
@@ -61,19 +71,21 @@ fn result((kernel, staggering): (Kernel, Staggering), first: u64, count: usize, 
 }
 
 #[test]
-fn exact_bits_do_not_depend_on_blocks_or_instructions() {
+fn exact_bits_depend_on_nothing_but_the_particle() {
     let on_faces = [Kernel::AdvectionRk4, Kernel::AdvectionRk43d, Kernel::AdvectionRk45];
     let all = Kernel::ALL.map(|kernel| (kernel, Staggering::A));
     for case in all.into_iter().chain(on_faces.map(|kernel| (kernel, Staggering::C))) {
-        let truth = result(case, 0, COUNT, Instructions::Baseline);
+        let truth = result(case, (0, COUNT), Instructions::Baseline, 0);
         for with in Instructions::available() {
-            assert_eq!(result(case, 0, COUNT, with), truth, "{case:?} with {}", with.name());
+            for settled_for in [0, usize::MAX] {
+                assert_eq!(result(case, (0, COUNT), with, settled_for), truth, "{case:?} with {}", with.name());
+            }
             for (first, count) in [(0, 1), (1, 17), (40, 35), (74, 1)] {
-                let part = result(case, first, count, with);
+                let part = result(case, (first, count), with, COUNT);
                 assert_eq!(part[..], truth[first as usize..first as usize + count], "{case:?} from {first}");
             }
         }
-        let still = result(case, 0, 0, Instructions::Baseline);
+        let still = result(case, (0, 0), Instructions::Baseline, 0);
         assert!(still.is_empty());
     }
 }

@@ -108,6 +108,8 @@ impl<'r> Particles<'r> {
         let done = timers.time(Phase::Kernel, || {
             let mut done = Tally::default();
             self.mover.turn();
+            let moving = self.parts.moving();
+            self.fields.set_mut().settle(&self.particles.kernels, time, time + length, moving);
             for (part, block) in self.parts.iter_mut() {
                 let seed = members::seed(self.plan, self.particles, part.member);
                 self.mover.reseed(seed);
@@ -360,6 +362,6 @@ impl Job for Particles<'_> {
 
     fn memory(&self) -> (u64, u64) {
         let state = self.parts.bytes() + size_of_val(self.ended.as_slice());
-        (state as u64, self.fields.bytes() as u64)
+        (state as u64, (self.fields.bytes() + self.fields.set().settled_bytes()) as u64)
     }
 }

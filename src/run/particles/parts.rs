@@ -47,6 +47,11 @@ impl Parts {
         self.list.iter_mut().map(|(part, block)| (&*part, block))
     }
 
+    /// Particles that are on their way.
+    pub fn moving(&self) -> usize {
+        self.list.iter().map(|(_, block)| block.moving()).sum()
+    }
+
     /// Fill `out` with a quantity, in the order of the flat index.
     pub fn read(&self, quantity: Quantity, out: &mut [f64]) {
         let mut rest = out;
