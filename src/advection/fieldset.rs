@@ -61,7 +61,7 @@ pub struct FieldSet {
     pub(super) grounds: Vec<Ground>,
     pub(super) windows: Vec<Window>,
     pub(super) currents: Vec<Current>,
-    diffusivity: Option<[usize; 2]>,
+    pub(super) diffusivity: Option<[usize; 2]>,
     /// Grids that bound the domain: those of the currents.
     pub(super) domain: Vec<usize>,
     /// Shallowest and deepest place, m.
