@@ -16,7 +16,7 @@ use super::mover::{Law, Scratch, Settings, Step};
 use super::normal::Stream;
 use super::outcome::Tally;
 use super::particles::{ParticleBlock, ParticleStatus};
-use super::rows::{Aligned, Row, WIDTH, any, lanes, store, units_per_metre};
+use super::rows::{Aligned, Places, Row, WIDTH, any, lanes, row, store, units_per_metre};
 use super::scheme::{Chain, Triple, Velocity, rk45};
 use crate::instructions::Instructions;
 
@@ -33,6 +33,26 @@ impl Velocity<WIDTH> for Currents<'_> {
     fn at(&self, t: &Row<WIDTH>, place: &Triple<WIDTH>, out: &mut Triple<WIDTH>) {
         self.fields.rate(self.vertical, t, [&place[0], &place[1], &place[2]], self.hints, out);
     }
+}
+
+/// Where particles are after a displacement. One at rest stays, for it may stand where a velocity is not a number.
+#[inline(always)]
+fn arrive(start: &Row<WIDTH>, by: &Row<WIDTH>, dt: &Row<WIDTH>) -> Row<WIDTH> {
+    let mut end = [0.0; WIDTH];
+    for lane in 0..WIDTH {
+        let there = start[lane] + by[lane];
+        end[lane] = if dt[lane] == 0.0 { start[lane] } else { there };
+    }
+    end
+}
+
+/// Rows of the last tile of a chunk, which its columns may have only a part of.
+#[derive(Default)]
+struct Part {
+    id: Option<[u64; WIDTH]>,
+    time: Option<Row<WIDTH>>,
+    dt: Option<Row<WIDTH>>,
+    start: [Option<Row<WIDTH>>; 3],
 }
 
 /// The compiled kernels and what they read.
@@ -73,21 +93,26 @@ impl Job<'_> {
     #[inline(always)]
     fn tile(&self, block: &mut ParticleBlock, first: usize, offset: usize, count: usize, tally: &mut Tally) {
         let scratch = self.scratch;
+        let ParticleBlock { x, y, z, status, variables, hints: searched, .. } = block;
+        let status = &mut status[first..first + count];
         // Lanes beyond the last particle repeat the first one, and are not stored.
-        let start =
-            Aligned([lanes(&block.x, first, count), lanes(&block.y, first, count), lanes(&block.z, first, count)]);
-        let (t, dt) = (Aligned(lanes(&scratch.time, offset, count)), Aligned(lanes(&scratch.dt, offset, count)));
+        let mut part = Part::default();
+        let [px, py, pz] = &mut part.start;
+        let start = [row(x, first, count, px), row(y, first, count, py), row(z, first, count, pz)];
+        let t = row(&scratch.time, offset, count, &mut part.time);
+        let dt = row(&scratch.dt, offset, count, &mut part.dt);
+        let id = row(&scratch.id, offset, count, &mut part.id);
         let hints = Hints::default();
-        if let Some(kept) = block.hints.get(first..first + count) {
+        if let Some(kept) = searched.get(first..first + count) {
             let mut all = [CellHint::default(); WIDTH];
             all[..count].copy_from_slice(kept);
             hints.set(all);
         }
-        let id = Aligned(lanes(&scratch.id, offset, count));
         let mut move_by = Aligned([[0.0; WIDTH]; 3]);
-        self.displacement(&id, &t, &start, &dt, &hints, tally, &mut move_by);
+        let Aligned(move_by) = &mut move_by;
+        self.displacement(id, t, start, dt, &hints, tally, move_by);
         if self.step.own {
-            let (fx, fy) = units_per_metre(self.fields.mesh(), &start[1]);
+            let (fx, fy) = units_per_metre(self.fields.mesh(), start[1]);
             for axis in 0..3 {
                 let own: Row<WIDTH> = lanes(&scratch.own[axis], offset, count);
                 for lane in 0..WIDTH {
@@ -96,21 +121,16 @@ impl Job<'_> {
                 }
             }
         }
-        let mut end = Aligned([[0.0; WIDTH]; 3]);
-        for axis in 0..3 {
-            for lane in 0..WIDTH {
-                // A particle at rest may stand where a velocity is not a number.
-                let there = start[axis][lane] + move_by[axis][lane];
-                end[axis][lane] = if dt[lane] == 0.0 { start[axis][lane] } else { there };
-            }
-        }
-        let went = self.borders(block, first, count, &start, &mut end, &dt, &hints, tally);
-        if let Some(kept) = block.hints.get_mut(first..first + count) {
+        let mut end = Aligned([
+            arrive(start[0], &move_by[0], dt),
+            arrive(start[1], &move_by[1], dt),
+            arrive(start[2], &move_by[2], dt),
+        ]);
+        let Aligned(end) = &mut end;
+        let went = self.borders(status, start, end, dt, &hints, tally);
+        if let Some(kept) = searched.get_mut(first..first + count) {
             kept.copy_from_slice(&hints.get()[..count]);
         }
-        store(&end[0], &mut block.x, first, count);
-        store(&end[1], &mut block.y, first, count);
-        store(&end[2], &mut block.z, first, count);
         if !self.settings.laws.is_empty() {
             for lane in 0..WIDTH {
                 for axis in 0..3 {
@@ -118,8 +138,11 @@ impl Job<'_> {
                     move_by[axis][lane] = if dt[lane] == 0.0 { 0.0 } else { moved };
                 }
             }
-            self.variables(block, first, count, &move_by, &end, &dt, &hints);
+            self.variables(variables, first, status, move_by, end, dt, &hints);
         }
+        store(&end[0], x, first, count);
+        store(&end[1], y, first, count);
+        store(&end[2], z, first, count);
     }
 
     /// Add all kernels' displacements, in coordinate units, to `sum`.
@@ -128,7 +151,7 @@ impl Job<'_> {
         &self,
         id: &[u64; WIDTH],
         t: &Row<WIDTH>,
-        start: &Triple<WIDTH>,
+        start: Places<'_>,
         dt: &Row<WIDTH>,
         hints: &Hints,
         tally: &mut Tally,
@@ -139,10 +162,10 @@ impl Job<'_> {
             let vertical = kernel == Kernel::AdvectionRk43d;
             let currents = Currents { fields, hints, vertical };
             if let Some(chain) = Chain::of(kernel) {
-                chain.step(&currents, if vertical { 3 } else { 2 }, t, start, dt, sum);
+                chain.step(&currents, if vertical { 3 } else { 2 }, t, &start.map(|row| *row), dt, sum);
             } else if kernel == Kernel::AdvectionRk45 {
                 let tolerance = self.settings.rk45_tolerance;
-                let (moved, steps) = rk45(&currents, fields.mesh(), tolerance, t, start, dt);
+                let (moved, steps) = rk45(&currents, fields.mesh(), tolerance, t, &start.map(|row| *row), dt);
                 tally.accepted += steps.accepted;
                 tally.rejected += steps.rejected;
                 for axis in 0..3 {
@@ -168,16 +191,14 @@ impl Job<'_> {
     #[inline(always)]
     fn borders(
         &self,
-        block: &mut ParticleBlock,
-        first: usize,
-        count: usize,
-        start: &Triple<WIDTH>,
+        status: &mut [ParticleStatus],
+        start: Places<'_>,
         end: &mut Triple<WIDTH>,
         dt: &Row<WIDTH>,
         hints: &Hints,
         tally: &mut Tally,
     ) -> [bool; WIDTH] {
-        let mut went = [true; WIDTH];
+        let (mut went, count) = ([true; WIDTH], status.len());
         let mut correct = |lane: usize, what: End, end: &mut Triple<WIDTH>, tally: &mut Tally| {
             for axis in 0..3 {
                 end[axis][lane] = what.at[axis];
@@ -185,7 +206,7 @@ impl Job<'_> {
             went[lane] &= what.went;
             tally.stop |= what.stop;
             if what.status != ParticleStatus::Moving {
-                block.status[first + lane] = what.status;
+                status[lane] = what.status;
                 tally.end(what.status);
             }
             what.status == ParticleStatus::Moving
@@ -224,18 +245,17 @@ impl Job<'_> {
     #[inline(always)]
     fn variables(
         &self,
-        block: &mut ParticleBlock,
+        columns: &mut [Vec<f64>],
         first: usize,
-        count: usize,
+        status: &[ParticleStatus],
         moved: &Triple<WIDTH>,
         end: &Triple<WIDTH>,
         dt: &Row<WIDTH>,
         hints: &Hints,
     ) {
-        let moving: [bool; WIDTH] =
-            std::array::from_fn(|lane| lane < count && block.status[first + lane] == ParticleStatus::Moving);
-        for (variable, &law) in self.settings.laws.iter().enumerate() {
-            let column = &mut block.variables[variable][first..first + count];
+        let count = status.len();
+        for (column, &law) in columns.iter_mut().zip(&self.settings.laws) {
+            let column = &mut column[first..first + count];
             match law {
                 Law::Rate => {}
                 Law::Age => {
@@ -257,7 +277,7 @@ impl Job<'_> {
                 Law::Sample(field) => {
                     let values = self.fields.tracer(field, &[self.step.to; WIDTH], [&end[0], &end[1], &end[2]], hints);
                     for lane in 0..count {
-                        column[lane] = if moving[lane] { values[lane] } else { column[lane] };
+                        column[lane] = if status[lane] == ParticleStatus::Moving { values[lane] } else { column[lane] };
                     }
                 }
             }

@@ -12,9 +12,9 @@
 
 use super::Mesh;
 use super::curved::Hints;
-use super::fieldset::FieldSet;
+use super::fieldset::{Entry, FieldSet};
 use super::normal::Normals;
-use super::rows::{LEAST_COSINE, Row, WIDTH};
+use super::rows::{Aligned, LEAST_COSINE, Places, Row, WIDTH};
 use super::scheme::Triple;
 use crate::maths::sin_cos_latitude;
 
@@ -39,51 +39,109 @@ pub(super) fn walk(
     gradient_step: f64,
     normals: &Normals<WIDTH>,
     t: &Row<WIDTH>,
-    start: &Triple<WIDTH>,
+    start: Places<'_>,
     dt: &Row<WIDTH>,
     hints: &Hints,
     out: &mut Triple<WIDTH>,
 ) {
-    let [x, y, z] = start;
-    let distance = (walk != Walk::Uniform).then_some(gradient_step);
-    let mut rows = [[[0.0; WIDTH]; 2]; 2];
-    fields.mixing(distance, t, [x, y, z], hints, &mut rows);
-    let [[kx, ky], [slope_x, slope_y]] = &rows;
-    let (mut fx, mut drift) = ([1.0; WIDTH], [0.0; WIDTH]);
-    let mut fy = 1.0;
-    if fields.mesh() == Mesh::Spherical {
-        fy = 1.0 / Mesh::METRES_PER_DEGREE;
-        for lane in 0..WIDTH {
-            let (sine, cosine) = sin_cos_latitude(y[lane]);
-            let cosine = if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
-            let inverse = 1.0 / cosine;
-            fx[lane] = fy * inverse;
-            drift[lane] = -(ky[lane] * sine) * (inverse * PER_RADIUS);
-        }
+    let y = start[1];
+    if let Some([kx, ky]) = constant(fields) {
+        scatter(fields.mesh(), [&[kx; WIDTH], &[ky; WIDTH]], kx == ky, normals, y, dt, out);
+        return;
     }
-    let mut spread = [[0.0; WIDTH]; 2];
+    let mut rows = Aligned([[[0.0; WIDTH]; 2]; 2]);
+    let distance = (walk != Walk::Uniform).then_some(gradient_step);
+    fields.mixing(distance, t, start, hints, &mut rows.0);
+    let Aligned([[kx, ky], slopes]) = &rows;
+    let metric = scatter(fields.mesh(), [kx, ky], fields.mixes_alike(), normals, y, dt, out);
+    if walk != Walk::Uniform {
+        ascend(walk, slopes, normals, dt, &metric, out);
+    }
+}
+
+/// Kh along x and y where it is the same everywhere and always: then nothing is to be read, and there are no slopes.
+#[inline(always)]
+fn constant(fields: &FieldSet) -> Option<[f64; 2]> {
+    match fields.diffusivity?.map(|field| fields.entries[field]) {
+        [Entry::Constant(x), Entry::Constant(y)] => Some([x, y]),
+        _ => None,
+    }
+}
+
+/// Add the displacement by K alone, which is `alike` if that along y is that along x.
+#[inline(always)]
+fn scatter(
+    mesh: Mesh,
+    [kx, ky]: [&Row<WIDTH>; 2],
+    alike: bool,
+    normals: &Normals<WIDTH>,
+    y: &Row<WIDTH>,
+    dt: &Row<WIDTH>,
+    out: &mut Triple<WIDTH>,
+) -> Metric {
+    let metric = Metric::new(mesh, y);
+    let mut spread = Aligned([[0.0; WIDTH]; 2]);
+    let Aligned(spread) = &mut spread;
     deviation(kx, normals, dt, &mut spread[0]);
-    if fields.mixes_alike() {
+    if alike {
         spread[1] = spread[0];
     } else {
         deviation(ky, normals, dt, &mut spread[1]);
     }
     for lane in 0..WIDTH {
+        let along_x = spread[0][lane] * normals.direction[0][lane];
+        let along_y = spread[1][lane] * normals.direction[1][lane];
+        let north = (ky[lane] * dt[lane].abs()).mul_add(-metric.bend[lane], along_y);
+        out[0][lane] = along_x.mul_add(metric.along_x[lane], out[0][lane]);
+        out[1][lane] = north.mul_add(metric.along_y, out[1][lane]);
+    }
+    metric
+}
+
+/// Add the displacement towards larger K by its slopes, per coordinate unit.
+#[inline(always)]
+fn ascend(
+    walk: Walk,
+    slopes: &[Row<WIDTH>; 2],
+    normals: &Normals<WIDTH>,
+    dt: &Row<WIDTH>,
+    metric: &Metric,
+    out: &mut Triple<WIDTH>,
+) {
+    for lane in 0..WIDTH {
         let span = dt[lane].abs();
-        let (cosine, sine) = (normals.direction[0][lane], normals.direction[1][lane]);
-        let (mut along_x, mut along_y) = (spread[0][lane] * cosine, spread[1][lane] * sine);
-        if walk != Walk::Uniform {
-            let square = normals.square[lane];
-            let (mut x, mut y) = (span, span);
-            if walk == Walk::Milstein {
-                x = 0.5 * (square * (cosine * cosine)).mul_add(span, span);
-                y = 0.5 * (square * (sine * sine)).mul_add(span, span);
-            }
-            along_x = (slope_x[lane] * fx[lane]).mul_add(x, along_x);
-            along_y = (slope_y[lane] * fy).mul_add(y, along_y);
+        let units = [metric.along_x[lane], metric.along_y];
+        for axis in 0..2 {
+            let part = normals.direction[axis][lane];
+            let milstein = 0.5 * (normals.square[lane] * (part * part)).mul_add(span, span);
+            let time = if walk == Walk::Milstein { milstein } else { span };
+            out[axis][lane] = (slopes[axis][lane] * units[axis] * units[axis]).mul_add(time, out[axis][lane]);
         }
-        out[0][lane] = along_x.mul_add(fx[lane], out[0][lane]);
-        out[1][lane] = drift[lane].mul_add(span, along_y).mul_add(fy, out[1][lane]);
+    }
+}
+
+/// Coordinate units in a metre along x and y, and how strongly circles of latitude bend, 1/m.
+#[repr(align(64))]
+struct Metric {
+    along_x: Row<WIDTH>,
+    along_y: f64,
+    bend: Row<WIDTH>,
+}
+
+impl Metric {
+    #[inline(always)]
+    fn new(mesh: Mesh, y: &Row<WIDTH>) -> Self {
+        let mut metric = Self { along_x: [1.0; WIDTH], along_y: 1.0, bend: [0.0; WIDTH] };
+        if mesh == Mesh::Spherical {
+            metric.along_y = 1.0 / Mesh::METRES_PER_DEGREE;
+            for lane in 0..WIDTH {
+                let (sine, cosine) = sin_cos_latitude(y[lane]);
+                let inverse = 1.0 / if cosine > LEAST_COSINE { cosine } else { LEAST_COSINE };
+                metric.along_x[lane] = metric.along_y * inverse;
+                metric.bend[lane] = sine * inverse * PER_RADIUS;
+            }
+        }
+        metric
     }
 }
 

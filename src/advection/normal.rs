@@ -3,11 +3,11 @@
 //! Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): the key holds 64 bits that Philox4x64
 //! makes of (seed, purpose, member), the counter is (id low, id high, step, draw). A block of four words makes one pair of
 //! normals by the transform of G. E. P. Box & M. E. Muller (1958, <https://doi.org/10.1214/aoms/1177706645>): radius
-//! sqrt(-2 ln u) from the first two words, angle from the other two, each with 52 bits.
+//! sqrt(-2 ln u) from the first two words with 52 bits, angle from the other two with 53.
 //! The 32-bit generator is used because its products vectorise.
 
 use super::rows::Row;
-use crate::maths::{ln_normal, sin_cos_whole_turn};
+use crate::maths::{minus_two_ln, sin_cos_half_turn};
 use crate::random::{Address, Purpose, words};
 
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -16,6 +16,8 @@ const ROUNDS: usize = 10;
 /// Bits of 1.0.
 const ONE: u64 = 1023 << 52;
 
+/// The sign of a number.
+const SIGN: u64 = 1 << 63;
 /// The lower half of a 64-bit lane.
 const WORD: u64 = 0xFFFF_FFFF;
 
@@ -40,10 +42,16 @@ pub fn philox4x32(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
     rounds(key, counter.map(u64::from)).map(|word| word as u32)
 }
 
-/// A number in [1, 2) from the lower halves of two lanes, `high` giving its upper 32 bits.
+/// 64 bits from the lower halves of two lanes.
 #[inline(always)]
-fn one_to_two(low: u64, high: u64) -> f64 {
-    f64::from_bits((high << 32 | low & WORD) >> 12 | ONE)
+fn joined(low: u64, high: u64) -> u64 {
+    high << 32 | low & WORD
+}
+
+/// A number in [1, 2) from the upper 52 bits.
+#[inline(always)]
+fn one_to_two(bits: u64) -> f64 {
+    f64::from_bits(bits >> 12 | ONE)
 }
 
 /// A number in (0, 1), never 0: 1 - 2^-53 less.
@@ -66,16 +74,16 @@ impl Stream {
         Self { key: [word as u32, (word >> 32) as u32] }
     }
 
-    /// Two numbers in [1, 2) of 52 bits for each particle.
+    /// Two words of 64 random bits for each particle.
     #[inline(always)]
-    fn pairs<const W: usize>(self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
-        let mut out = [[0.0; W]; 2];
+    fn words<const W: usize>(self, id: &[u64; W], step: u64, draw: u32) -> [[u64; W]; 2] {
+        let mut out = [[0; W]; 2];
         // Steps beyond 2^32 share bits with the draw, which has few.
         let (step, draw) = (step & WORD, u64::from(draw ^ ((step >> 32) as u32) << 8));
         for lane in 0..W {
-            let block = rounds(self.key, [id[lane], id[lane] >> 32, step, draw]);
-            out[0][lane] = one_to_two(block[0], block[1]);
-            out[1][lane] = one_to_two(block[2], block[3]);
+            let [a, b, c, d] = rounds(self.key, [id[lane], id[lane] >> 32, step, draw]);
+            out[0][lane] = joined(a, b);
+            out[1][lane] = joined(c, d);
         }
         out
     }
@@ -83,10 +91,10 @@ impl Stream {
     /// Two numbers in (0, 1) for each particle.
     #[inline(always)]
     pub fn uniforms<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> [Row<W>; 2] {
-        let mut out = self.pairs(id, step, draw);
+        let (words, mut out) = (self.words(id, step, draw), [[0.0; W]; 2]);
         for lane in 0..W {
-            out[0][lane] = unit(out[0][lane]);
-            out[1][lane] = unit(out[1][lane]);
+            out[0][lane] = unit(one_to_two(words[0][lane]));
+            out[1][lane] = unit(one_to_two(words[1][lane]));
         }
         out
     }
@@ -94,13 +102,16 @@ impl Stream {
     /// Two independent normal deviates of mean 0 and variance 1 for each particle, in polar form.
     #[inline(always)]
     pub fn normals<const W: usize>(&self, id: &[u64; W], step: u64, draw: u32) -> Normals<W> {
-        let [u, turn] = self.pairs(id, step, draw);
+        let [radius, turn] = self.words(id, step, draw);
         let mut out = Normals { square: [0.0; W], direction: [[0.0; W]; 2] };
         for lane in 0..W {
-            out.square[lane] = -2.0 * ln_normal(unit(u[lane]));
-            let (sine, cosine) = sin_cos_whole_turn(turn[lane] - 1.5);
-            out.direction[0][lane] = cosine;
-            out.direction[1][lane] = sine;
+            out.square[lane] = minus_two_ln(unit(one_to_two(radius[lane])));
+        }
+        for lane in 0..W {
+            // The first bit is half a turn, which changes both signs.
+            let (sine, cosine) = sin_cos_half_turn(one_to_two(turn[lane] << 1) - 1.5);
+            out.direction[0][lane] = f64::from_bits(sine.to_bits() ^ turn[lane] & SIGN);
+            out.direction[1][lane] = f64::from_bits(cosine.to_bits() ^ !turn[lane] & SIGN);
         }
         out
     }
@@ -109,6 +120,7 @@ impl Stream {
 /// Pairs of independent normal deviates: sqrt(square) times each direction. Whoever scales them by the root of a variance
 /// takes one root of the product.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
 pub struct Normals<const W: usize> {
     pub square: Row<W>,
     /// Cosine and sine of the angle.

@@ -12,9 +12,10 @@ pub(super) type Row<const W: usize> = [f64; W];
 /// Particles in a tile: four AVX-512 registers of doubles. Each stage of a scheme waits for the one before; so many are
 /// enough to keep the processor busy meanwhile.
 pub(super) const WIDTH: usize = 32;
+
 /// A value that begins at a line of the cache. Rows in it do so too, and no vector of theirs lies across two lines, which
 /// costs up to a third of the time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(64))]
 pub(super) struct Aligned<T>(pub T);
 
@@ -58,13 +59,28 @@ pub(super) fn any(mask: &Mask) -> bool {
 /// `count` numbers from a place on; further lanes repeat the first.
 #[inline(always)]
 pub(super) fn lanes<T: Copy, const W: usize>(column: &[T], from: usize, count: usize) -> [T; W] {
-    if count == W
-        && let Some(&row) = column[from..].first_chunk()
-    {
-        return row;
+    *row(column, from, count, &mut None)
+}
+
+/// As `lanes`, without a copy where the column has a whole row; `spare` holds the copy of a part of one.
+#[inline(always)]
+pub(super) fn row<'a, T: Copy, const W: usize>(
+    column: &'a [T],
+    from: usize,
+    count: usize,
+    spare: &'a mut Option<[T; W]>,
+) -> &'a [T; W] {
+    match column[from..].first_chunk() {
+        Some(whole) if count == W => whole,
+        _ => spare.insert(part(&column[from..from + count])),
     }
-    let mut row = [column[from]; W];
-    row[..count].copy_from_slice(&column[from..from + count]);
+}
+
+#[cold]
+#[inline(never)]
+fn part<T: Copy, const W: usize>(numbers: &[T]) -> [T; W] {
+    let mut row = [numbers[0]; W];
+    row[..numbers.len()].copy_from_slice(numbers);
     row
 }
 
@@ -73,8 +89,15 @@ pub(super) fn lanes<T: Copy, const W: usize>(column: &[T], from: usize, count: u
 pub(super) fn store<T: Copy, const W: usize>(row: &[T; W], column: &mut [T], from: usize, count: usize) {
     match column[from..].first_chunk_mut() {
         Some(whole) if count == W => *whole = *row,
-        _ => column[from..from + count].copy_from_slice(&row[..count]),
+        _ => store_part(&row[..count], &mut column[from..from + count]),
     }
+}
+
+/// Out of the way: in one place with the store of a whole row it would make a call of both.
+#[cold]
+#[inline(never)]
+fn store_part<T: Copy>(numbers: &[T], column: &mut [T]) {
+    column.copy_from_slice(numbers);
 }
 
 /// Coordinate units in a metre at latitudes: along x, and along y where it is the same everywhere.
