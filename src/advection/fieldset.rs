@@ -162,16 +162,7 @@ impl FieldSet {
             self.entries[field] = Entry::Gridded { window: self.windows.len(), component };
         }
         let layout = Layout::new(&self.grounds[at], fields.len());
-        let times = times.clone();
-        self.windows.push(Window {
-            fields,
-            grid: at,
-            times,
-            outside: *outside,
-            layout,
-            slots: Vec::new(),
-            levels: Vec::new(),
-        });
+        self.windows.push(Window::new((fields, at), times.clone(), *outside, layout));
     }
 
     /// What the horizontal coordinates mean.

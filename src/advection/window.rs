@@ -32,6 +32,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// One without values, for fields on a grid.
+    pub fn new((fields, grid): (Vec<usize>, usize), times: Vec<f64>, outside: OutsideTimes, layout: Layout) -> Self {
+        Self { fields, grid, times, outside, layout, slots: Vec::new(), levels: Vec::new() }
+    }
+
     /// Whether the held snapshots cover a time, by the field's rule for times outside.
     pub fn covers(&self, time: f64) -> bool {
         match (self.slots.first(), self.slots.last()) {

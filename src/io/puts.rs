@@ -104,10 +104,7 @@ fn put_ordered<T: Copy + Default + NcTypeDescriptor>(
     scratch: &mut Vec<T>,
     as_stored: impl Fn(f64) -> T,
 ) -> Outcome {
-    match items {
-        Items::Cells => order.rows(values, scratch, as_stored),
-        Items::Trajectories => order.transpose(values, scratch, as_stored),
-    }
+    order.bring(items, values, scratch, as_stored);
     variable.put_values(scratch, extents)
 }
 
@@ -133,6 +130,14 @@ impl Order {
             return Some(values);
         }
         (records == 1).then(|| &values[self.places.clone()])
+    }
+
+    /// In the order of the file. One record of trajectories is a row: to turn it took thrice as long.
+    fn bring<T: Copy + Default>(&self, items: Items, values: &[f64], out: &mut Vec<T>, as_stored: impl Fn(f64) -> T) {
+        match items {
+            Items::Trajectories if values.len() > self.all => self.transpose(values, out, as_stored),
+            _ => self.rows(values, out, as_stored),
+        }
     }
 
     /// As `[member][record][item]`.
@@ -178,10 +183,7 @@ mod tests {
                 for of in [Items::Cells, Items::Trajectories] {
                     if let Some(kept) = order.kept(of, records, &values) {
                         let mut ordered = Vec::new();
-                        match of {
-                            Items::Cells => order.rows(&values, &mut ordered, |value| value),
-                            Items::Trajectories => order.transpose(&values, &mut ordered, |value| value),
-                        }
+                        order.bring(of, &values, &mut ordered, |value| value);
                         assert_eq!(kept, ordered);
                     }
                 }

@@ -6,6 +6,7 @@ pub mod list;
 mod parts;
 mod release;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use self::behaviour::Behaviour;
@@ -34,6 +35,9 @@ pub struct Particles<'r> {
     ended: Vec<f64>,
     /// Number of the region where each was released; none unless somebody asks.
     origins: Option<Vec<u32>>,
+    /// Places in the flat index of those that are nowhere, for what is written: looked for when it is asked for after
+    /// something has changed, since most records find what the one before has found.
+    nowhere: OnceCell<Vec<u32>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
@@ -87,6 +91,7 @@ impl<'r> Particles<'r> {
             particles,
             ended: vec![f64::NAN; parts.len()],
             origins,
+            nowhere: OnceCell::new(),
             parts,
             fields,
             mover: Mover::new(settings),
@@ -140,6 +145,9 @@ impl<'r> Particles<'r> {
             done
         });
         self.now = time + length;
+        if done.released + done.ended_in_all() > 0 {
+            self.nowhere.take();
+        }
         if done.ended_in_all() > 0 {
             for (ended, status) in self.ended.iter_mut().zip(self.parts.statuses()) {
                 if ended.is_nan() && !matches!(status, ParticleStatus::Waiting | ParticleStatus::Moving) {
@@ -202,6 +210,14 @@ impl<'r> Particles<'r> {
             }
             _ => false,
         }
+    }
+
+    /// Places of the particles that are not there.
+    fn nowhere(&self) -> &[u32] {
+        self.nowhere.get_or_init(|| {
+            let statuses = (0..).zip(self.parts.statuses());
+            statuses.filter(|&(_, status)| !self.is_there(status)).map(|(place, _)| place).collect()
+        })
     }
 }
 
@@ -272,11 +288,7 @@ impl Job for Particles<'_> {
         match variable {
             OutputVariable::Particle(output) => {
                 self.read(output, out);
-                for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
-                    if !self.is_there(status) {
-                        *slot = f64::NAN;
-                    }
-                }
+                self.nowhere().iter().for_each(|&place| out[place as usize] = f64::NAN);
             }
             _ => {
                 for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
@@ -328,6 +340,7 @@ impl Job for Particles<'_> {
         let ended = state.real("end_times", 1)?;
         let released = if self.origins.is_some() { state.count("release_regions")? } else { &[] };
         self.parts.restore(state)?;
+        self.nowhere.take();
         let first = (state.ids.start - self.parts.ids().start) as usize;
         if let Some(origins) = &mut self.origins {
             origins[first..first + released.len()].copy_from_slice(released);
@@ -347,6 +360,7 @@ impl Job for Particles<'_> {
             *origins = (ids.start as usize..ids.end as usize).map(origin).collect();
         }
         self.parts.hold(ids);
+        self.nowhere.take();
     }
 
     fn costs(&mut self) -> Vec<u32> {
@@ -361,7 +375,8 @@ impl Job for Particles<'_> {
     }
 
     fn memory(&self) -> (u64, u64) {
-        let state = self.parts.bytes() + size_of_val(self.ended.as_slice());
+        let nowhere = self.nowhere.get().map_or(0, |places| size_of_val(places.as_slice()));
+        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere;
         (state as u64, (self.fields.bytes() + self.fields.set().settled_bytes()) as u64)
     }
 }
