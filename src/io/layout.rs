@@ -226,6 +226,14 @@ impl Layout {
         most.clamp(1, stream.records.max(1))
     }
 
+    /// How many values of each item wait in the buffer of a stream: of records that are written one by one, those of a
+    /// single variable.
+    #[must_use]
+    pub fn values_of_item(&self, stream: &StreamLayout) -> u64 {
+        let (variables, records) = (stream.variables.len() as u64, self.records_at_once(stream));
+        if records > 1 { variables.saturating_mul(records) } else { variables.min(1) }
+    }
+
     /// Values of one record of a reduced variable.
     #[must_use]
     pub fn reduced_values(&self, reduced: &ReducedVariable) -> usize {
@@ -319,6 +327,9 @@ mod tests {
         let large = layout(1_000_000, 3);
         assert_eq!(large.records_at_once(&large.streams[0]), 1);
         assert_eq!(large.chunk_items(), 131_072);
+        let none = layout(1_000_000, 0);
+        let waiting = [&small, &large, &none].map(|layout| layout.values_of_item(&layout.streams[0]));
+        assert_eq!(waiting, [209 * 13, 1, 0]);
     }
 
     #[test]

@@ -6,26 +6,27 @@
 //! and then the job is aborted: a file whose ranks disagree about its state can not be closed by all of them.
 
 mod batches;
+mod records;
 mod reduced;
 
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
 pub use self::batches::Carried;
+use self::records::Stream;
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use super::metadata;
-use super::puts::{Outcome, Scratch, Share, find, put_items, put_records};
+use super::puts::{Outcome, Scratch, Share, find, put_items};
 use super::reach;
 use crate::comm::World;
 use crate::error::Error;
-use crate::statistics::Partial;
 
 /// An open output file.
 pub struct Writer<'w> {
@@ -43,27 +44,6 @@ pub struct Writer<'w> {
     /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
     file: ManuallyDrop<FileMut>,
 }
-
-/// Records of one stream that wait to be written.
-struct Stream {
-    capacity: usize,
-    /// Items of this rank.
-    items: usize,
-    /// Times of the waiting records, s.
-    times: Vec<f64>,
-    /// `[variable][record][item]`.
-    values: Vec<f64>,
-    reduced: reduced::Buffer,
-    /// Of all batches, where items run in batches: rank 0's, `[record][part]`.
-    carried: Vec<Vec<Partial>>,
-    /// Records of these items in the file, and records that it has at all.
-    written: usize,
-    in_file: usize,
-}
-
-/// A flush waits for the disk, so that doing it for every record can cost more than the run; a killed job loses what
-/// came after the last one.
-const FLUSH_EVERY: Duration = Duration::from_secs(20);
 
 impl<'w> Writer<'w> {
     /// **Collective.** Creates `layout.path` under its unfinished name; this rank writes the items `own`.
@@ -149,50 +129,6 @@ impl<'w> Writer<'w> {
         agree(self.world, &self.layout, name, outcome)
     }
 
-    /// Takes the record of a stream at `time` s; `column` fills in this rank's values of the variable with the given
-    /// position in the stream. Returns whether the buffer is now full, so that all ranks must call `flush`.
-    pub fn record(&mut self, stream: usize, time: f64, mut column: impl FnMut(usize, &mut [f64])) -> bool {
-        let items = self.own.len();
-        let buffer = &mut self.streams[stream];
-        let record = buffer.times.len();
-        buffer.times.push(time);
-        for variable in 0..self.layout.streams[stream].variables.len() {
-            let start = (variable * buffer.capacity + record) * items;
-            column(variable, &mut buffer.values[start..start + items]);
-        }
-        buffer.times.len() == buffer.capacity
-    }
-
-    /// **Collective.** Writes the waiting records of a stream; now and then, rank 0's clock decides, they are flushed to
-    /// disk.
-    ///
-    /// # Errors
-    /// `Write`, agreed.
-    pub fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        let buffer = &mut self.streams[stream];
-        let records = buffer.times.len();
-        if records == 0 {
-            return Ok(());
-        }
-        let root = self.world.is_root();
-        let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, buffer);
-        let items = put_stream(&mut self.file, &self.layout, stream, buffer, &self.share, &mut self.scratch, root);
-        let outcome = reduced.and(items);
-        agree(self.world, &self.layout, "a record", outcome)?;
-        let written = &self.layout.streams[stream];
-        self.puts += written.variables.len() + written.reduced.variables.len() + 1;
-        let due = root && (self.flushed.elapsed() > FLUSH_EVERY || self.puts > metadata::MOST_PUTS);
-        if self.world.sum(&[u64::from(due)])[0] > 0 {
-            self.sync()?;
-        }
-        let buffer = &mut self.streams[stream];
-        buffer.written += records;
-        buffer.in_file = buffer.in_file.max(buffer.written);
-        buffer.times.clear();
-        buffer.reduced = reduced::Buffer::default();
-        Ok(())
-    }
-
     /// **Collective.** Writes what waits in the buffers.
     ///
     /// # Errors
@@ -225,29 +161,6 @@ impl<'w> Writer<'w> {
         let names = complete && self.world.is_root();
         let named = if names { super::destination::complete(&self.layout.path) } else { Ok(0) };
         self.world.agree(named)
-    }
-
-    /// Bytes of this rank's buffers.
-    #[must_use]
-    pub fn buffer_bytes(&self) -> u64 {
-        self.streams.iter().map(|stream| 8 * stream.values.len() as u64).sum()
-    }
-}
-
-impl Stream {
-    fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
-        let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
-        let values = vec![0.0; stream.variables.len() * capacity * items];
-        Self {
-            capacity,
-            items,
-            times: Vec::with_capacity(capacity),
-            values,
-            reduced: reduced::Buffer::default(),
-            carried: Vec::new(),
-            written: 0,
-            in_file: 0,
-        }
     }
 }
 
@@ -419,29 +332,4 @@ fn put_ids(file: &mut FileMut, world: &World, layout: &Layout) -> Outcome {
     let extent = share_of(world, 0..layout.items_of_member());
     let ids: Vec<f64> = extent.clone().map(|item| (layout.first_item + item as u64) as f64).collect();
     find(file, layout.items.dimension()).and_then(|mut variable| variable.put_values(&ids, [extent].as_slice()))
-}
-
-/// **Collective.** Puts all waiting records. A rank goes through every put even after one of its own failed, because the
-/// others wait in each of them; the first failure is returned.
-fn put_stream(
-    file: &mut FileMut,
-    layout: &Layout,
-    stream: usize,
-    buffer: &Stream,
-    share: &Share,
-    scratch: &mut Scratch,
-    root: bool,
-) -> Outcome {
-    let stream = &layout.streams[stream];
-    let records = buffer.written..buffer.written + buffer.times.len();
-    let items = buffer.items;
-    let mut outcome = Ok(());
-    for (position, variable) in stream.variables.iter().enumerate() {
-        let start = position * buffer.capacity * items;
-        let values = &buffer.values[start..start + records.len() * items];
-        outcome = outcome.and(put_records(file, (layout.items, variable), share, &records, values, scratch));
-    }
-    let (times, extent) = if root { (&buffer.times[..], records) } else { (&[][..], 0..0) };
-    let put = find(file, &stream.time_dimension).and_then(|mut time| time.put_values(times, [extent].as_slice()));
-    outcome.and(put)
 }

@@ -248,12 +248,12 @@ fn record_due<J: Job>(
             let parts = timers.time(Phase::Output, || statistics::parts(plan, &map.reductions[stream], job));
             timers.time(Phase::Output, || writer.take_parts(stream, parts));
         }
-        let full = timers
-            .time(Phase::Output, || writer.record(stream, time, |position, out| job.column(variables[position], out)));
-        if full {
+        if writer.fills(stream) {
             timers.time(Phase::Waiting, || world.wait_for_all());
-            timers.time(Phase::Output, || writer.flush(stream))?;
         }
+        timers.time(Phase::Output, || {
+            writer.record(stream, time, |position, out| job.column(variables[position], out))
+        })?;
     }
     Ok(())
 }

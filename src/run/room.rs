@@ -77,9 +77,6 @@ pub fn of_rank(plan: &Plan, layout: &Layout, items: u64, first: bool) -> u64 {
         }
         Work::Particles(particles) => (ParticleBlock::bytes_of(items, particles.variables.len()), 0),
     };
-    let buffers = layout.streams.iter().map(|stream| {
-        let values = (stream.variables.len() as u64).saturating_mul(layout.records_at_once(stream));
-        reals(values.saturating_mul(items))
-    });
+    let buffers = layout.streams.iter().map(|stream| reals(layout.values_of_item(stream).saturating_mul(items)));
     buffers.chain([state, if first { columns } else { 0 }]).fold(0, u64::saturating_add)
 }
