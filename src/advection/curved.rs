@@ -172,12 +172,9 @@ impl Curved {
             // Each lane belongs to one pair of snapshots: the last that begins at or before its time.
             let begin = if k == 0 { f64::NEG_INFINITY } else { earlier.time };
             let end = if k + 1 >= most { f64::INFINITY } else { later.time };
-            let scale = if later.time > earlier.time { 1.0 / (later.time - earlier.time) } else { 0.0 };
             let (mut part, mut mine, mut any) = ([0.0; SEARCHED], [false; SEARCHED], false);
             for lane in 0..SEARCHED {
-                let t = (time[lane] - earlier.time) * scale;
-                let t = if t > 0.0 { t } else { 0.0 };
-                part[lane] = if t < 1.0 { t } else { 1.0 };
+                part[lane] = earlier.way(time[lane]);
                 mine[lane] = tile.found[lane] & (time[lane] >= begin) & (time[lane] < end);
                 any |= mine[lane];
             }

@@ -175,11 +175,8 @@ impl FieldSet {
     /// which its gradient is taken.
     #[must_use]
     pub fn gradient_step(&self) -> f64 {
-        let of = |field: usize| match self.entries[field] {
-            Entry::Gridded { window, .. } => match &self.grounds[self.windows[window].grid] {
-                Ground::Lattice(lattice) => lattice.x.spacing().min(lattice.y.spacing()),
-                Ground::Curved(_) => 1.0,
-            },
+        let of = |field: usize| match self.window_of(field).map(|window| self.grid_of(window).1) {
+            Some(Ground::Lattice(lattice)) => lattice.x.spacing().min(lattice.y.spacing()),
             _ => 1.0,
         };
         0.01 * self.diffusivity.map_or(1.0, |[x, y]| of(x).min(of(y))).min(1e9)
@@ -195,8 +192,13 @@ impl FieldSet {
     }
 
     fn coast(&self) -> Option<&Window> {
-        match self.entries[self.currents.first()?.u] {
-            Entry::Gridded { window, .. } => Some(&self.windows[window]),
+        self.window_of(self.currents.first()?.u).map(|window| &self.windows[window])
+    }
+
+    /// Position in the list of windows, for a field from files.
+    pub(super) fn window_of(&self, field: usize) -> Option<usize> {
+        match self.entries[field] {
+            Entry::Gridded { window, .. } => Some(window),
             _ => None,
         }
     }

@@ -2,10 +2,10 @@
 //!
 //! Where many particles stand in few cells and move together, it is cheaper to bring each node to the time of a stage
 //! once than to bring four nodes to it for every particle: a particle then reads one list of nodes instead of two. The
-//! arithmetic is that of `stencil`, so the bits are the same, and every block may choose for itself.
+//! arithmetic is that of `stencil`, so the bits are the same, and every rank may choose for itself.
 
 use super::Kernel;
-use super::fieldset::{Current, Entry, FieldSet};
+use super::fieldset::{Current, FieldSet};
 use super::scheme::Chain;
 use super::snapshot::{Slot, Values};
 use super::stencil::{Part, between};
@@ -21,23 +21,16 @@ pub(super) struct Level {
     /// s
     pub time: f64,
     values: Vec<f64>,
-    pair: bool,
 }
 
 impl Level {
-    /// Whether each node has two numbers side by side.
-    #[inline(always)]
-    pub fn is_pair(&self) -> bool {
-        self.pair
-    }
-
-    /// The nodes of a pair.
+    /// The nodes of a window of pairs.
     #[inline(always)]
     pub fn pairs(&self) -> &[[f64; 2]] {
         self.values.as_chunks().0
     }
 
-    /// The nodes of a single field.
+    /// The nodes of a window of single values.
     #[inline(always)]
     pub fn singles(&self) -> &[f64] {
         &self.values
@@ -82,13 +75,6 @@ impl FieldSet {
     pub fn settled_bytes(&self) -> usize {
         self.windows.iter().flat_map(|window| &window.levels).map(Level::bytes).sum()
     }
-
-    fn window_of(&self, field: usize) -> Option<usize> {
-        match self.entries[field] {
-            Entry::Gridded { window, .. } => Some(window),
-            _ => None,
-        }
-    }
 }
 
 impl Window {
@@ -111,7 +97,7 @@ impl Window {
         let [before, after] = [&self.slots[at], &self.slots[at + 1]].map(Slot::numbers);
         values.resize(before.len(), 0.0);
         blend(instructions, [before, after], tau, &mut values);
-        Level { time, values, pair: self.is_pair() }
+        Level { time, values }
     }
 }
 

@@ -220,7 +220,7 @@ pub(super) fn mix(
     if what == Part::Value
         && let Some(level) = window.level(time)
     {
-        if level.is_pair() {
+        if window.is_pair() {
             mix_pairs(&One(level.pairs()), stride, place, mixed);
         } else {
             mix_singles(&One(level.singles()), what, stride, place, mixed);
