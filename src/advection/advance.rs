@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::Kernel;
 use super::border::{End, ashore, is_land, is_odd, resolve};
 use super::curved::Hints;
-use super::curvilinear::CellHint;
 use super::diffusion::{Walk, walk};
 use super::fieldset::FieldSet;
 use super::mover::{Law, Scratch, Settings, Step};
@@ -81,17 +80,25 @@ impl Job<'_> {
 
     #[inline(always)]
     fn chunk(&self, block: &mut ParticleBlock, chunk: Range<usize>, tally: &mut Tally) {
-        let (mut first, offset) = (chunk.start, chunk.start);
+        let (mut first, offset, hints) = (chunk.start, chunk.start, Hints::default());
         while first < chunk.end {
             let count = (chunk.end - first).min(WIDTH);
-            self.tile(block, first, first - offset, count, tally);
+            self.tile(block, first, first - offset, count, &hints, tally);
             first += count;
         }
     }
 
     /// Move `count` particles from place `first` of the block, place `offset` of the chunk.
     #[inline(always)]
-    fn tile(&self, block: &mut ParticleBlock, first: usize, offset: usize, count: usize, tally: &mut Tally) {
+    fn tile(
+        &self,
+        block: &mut ParticleBlock,
+        first: usize,
+        offset: usize,
+        count: usize,
+        hints: &Hints,
+        tally: &mut Tally,
+    ) {
         let scratch = self.scratch;
         let ParticleBlock { x, y, z, status, variables, hints: searched, .. } = block;
         let status = &mut status[first..first + count];
@@ -102,15 +109,10 @@ impl Job<'_> {
         let t = row(&scratch.time, offset, count, &mut part.time);
         let dt = row(&scratch.dt, offset, count, &mut part.dt);
         let id = row(&scratch.id, offset, count, &mut part.id);
-        let hints = Hints::default();
-        if let Some(kept) = searched.get(first..first + count) {
-            let mut all = [CellHint::default(); WIDTH];
-            all[..count].copy_from_slice(kept);
-            hints.set(all);
-        }
+        hints.begin(searched.get(first..first + count));
         let mut move_by = Aligned([[0.0; WIDTH]; 3]);
         let Aligned(move_by) = &mut move_by;
-        self.displacement(id, t, start, dt, &hints, tally, move_by);
+        self.displacement(id, t, start, dt, hints, tally, move_by);
         if self.step.own {
             let (fx, fy) = units_per_metre(self.fields.mesh(), start[1]);
             for axis in 0..3 {
@@ -127,9 +129,9 @@ impl Job<'_> {
             arrive(start[2], &move_by[2], dt),
         ]);
         let Aligned(end) = &mut end;
-        let went = self.borders(status, start, end, dt, &hints, tally);
+        let went = self.borders(status, start, end, dt, hints, tally);
         if let Some(kept) = searched.get_mut(first..first + count) {
-            kept.copy_from_slice(&hints.get()[..count]);
+            kept.copy_from_slice(&hints.cells()[..count]);
         }
         if !self.settings.laws.is_empty() {
             for lane in 0..WIDTH {
@@ -138,7 +140,7 @@ impl Job<'_> {
                     move_by[axis][lane] = if dt[lane] == 0.0 { 0.0 } else { moved };
                 }
             }
-            self.variables(variables, first, status, move_by, end, dt, &hints);
+            self.variables(variables, first, status, move_by, end, dt, hints);
         }
         store(&end[0], x, first, count);
         store(&end[1], y, first, count);

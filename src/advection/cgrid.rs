@@ -37,6 +37,13 @@ impl Faces {
         Self { west: open(u[west]), east: open(u[north]), south: open(v[south]), north: open(v[north]) }
     }
 
+    /// West, east, south, north.
+    #[inline(always)]
+    #[must_use]
+    pub fn all(&self) -> [f64; 4] {
+        [self.west, self.east, self.south, self.north]
+    }
+
     /// Between the faces at two times; `part` is 0 at `self` and 1 at `later`.
     #[inline(always)]
     #[must_use]

@@ -4,21 +4,70 @@
 //! On a C-grid `Grid::depth` holds the upper faces of the layers; u, v and tracers are constant in a layer and tracers in
 //! a cell. On an A-grid everything is bilinear in the cell and linear in depth; u and v point to the east and north.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::Mesh;
 use super::axis::{Axis, Turn};
-use super::cgrid::{Faces, velocity, vertical};
+use super::cgrid::{velocity, vertical};
+use super::crossed::Crossed;
 use super::curvilinear::{CellHint, Curvilinear, SEARCHED, Tile};
 use super::field::{Grid, Horizontal, Staggering};
-use super::rows::{Mask, Places, Row, WIDTH, lanes, set_where};
+use super::rows::{Mask, Places, Row, WIDTH, set_where};
 use super::snapshot::Values;
 use super::window::Window;
 use crate::instructions::Instructions;
 use crate::memory::Block;
 
-/// Where the searches of a tile begin; no answer depends on it.
-pub(super) type Hints = Cell<[CellHint; WIDTH]>;
+/// What a tile of particles leaves behind for its next search; no answer depends on it. Not to be kept while fields move on
+/// in time: what was read of them is known by where it lies.
+#[derive(Debug)]
+pub(super) struct Hints {
+    cells: Cell<[CellHint; WIDTH]>,
+    kept: RefCell<[Kept; WIDTH / SEARCHED]>,
+}
+
+/// Cells of particles, and velocities through their faces.
+#[derive(Debug)]
+struct Kept {
+    tile: Tile,
+    crossed: Crossed,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        let kept = || Kept { tile: Tile::EMPTY, crossed: Crossed::EMPTY };
+        Self { cells: Cell::default(), kept: RefCell::new(std::array::from_fn(|_| kept())) }
+    }
+}
+
+impl Hints {
+    /// From now on of other particles, whose cells may be known.
+    #[inline(always)]
+    pub fn begin(&self, known: Option<&[CellHint]>) {
+        let mut cells = [CellHint::UNKNOWN; WIDTH];
+        if let Some(known) = known {
+            cells[..known.len()].copy_from_slice(known);
+        }
+        self.cells.set(cells);
+    }
+
+    /// The cells of the particles, if there were searches.
+    #[inline(always)]
+    pub fn cells(&self) -> [CellHint; WIDTH] {
+        self.cells.get()
+    }
+
+    /// `search` for the particles of each part of a tile that are searched together.
+    #[inline(always)]
+    fn each(&self, mut search: impl FnMut(usize, &mut [CellHint; SEARCHED], &mut Kept)) {
+        let mut cells = self.cells.get();
+        let parts = cells.as_chunks_mut().0.iter_mut();
+        for (part, (cells, kept)) in parts.zip(&mut *self.kept.borrow_mut()).enumerate() {
+            search(part, cells, kept);
+        }
+        self.cells.set(cells);
+    }
+}
 
 /// A curvilinear grid ready for searching.
 #[derive(Debug, Clone)]
@@ -74,16 +123,13 @@ impl Curved {
     /// Add the lanes whose places are in no cell to those in `outside`.
     #[inline(always)]
     pub fn add_outside(&self, instructions: Instructions, [x, y]: [&Row<WIDTH>; 2], hints: &Hints, outside: &mut Mask) {
-        let mut cells = hints.get();
-        for (part, cells) in cells.as_chunks_mut().0.iter_mut().enumerate() {
-            let first = part * SEARCHED;
-            let [x, y] = [x, y].map(|row| lanes(row, first, SEARCHED));
-            let beyond = self.grid.outside(instructions, &x, &y, cells);
+        hints.each(|part, cells, Kept { tile, .. }| {
+            let [x, y] = [x, y].map(|row| &row.as_chunks().0[part]);
+            self.grid.find_tile(instructions, x, y, cells, tile);
             for lane in 0..SEARCHED {
-                set_where(outside, first + lane, beyond[lane]);
+                set_where(outside, part * SEARCHED + lane, !tile.found[lane]);
             }
-        }
-        hints.set(cells);
+        });
     }
 
     /// What is wanted of a window for a tile of particles; 0 (and NaN for tracers) outside the grid.
@@ -96,30 +142,27 @@ impl Curved {
         [x, y, z]: Places<'_>,
         hints: &Hints,
     ) -> [Row<WIDTH>; 2] {
-        let (mut cells, mut tile, mut out) = (hints.get(), Tile::EMPTY, [[0.0; WIDTH]; 2]);
-        for (part, cells) in cells.as_chunks_mut().0.iter_mut().enumerate() {
-            let first = part * SEARCHED;
-            let [x, y, z, time] = [x, y, z, time].map(|row| lanes(row, first, SEARCHED));
-            self.grid.find_tile(instructions, &x, &y, cells, &mut tile);
-            let values = self.sample_found(instructions, (window, want, &time, &z, &tile));
-            for c in 0..2 {
-                out[c][first..first + SEARCHED].copy_from_slice(&values[c]);
-            }
-        }
-        hints.set(cells);
+        let mut out = [[0.0; WIDTH]; 2];
+        let [first, second] = &mut out;
+        hints.each(|part, cells, kept| {
+            let [x, y, z, time] = [x, y, z, time].map(|row| &row.as_chunks().0[part]);
+            self.grid.find_tile(instructions, x, y, cells, &mut kept.tile);
+            let out = [&mut *first, &mut *second].map(|row| &mut row.as_chunks_mut().0[part]);
+            self.sample_found(instructions, (window, want, time, z, kept), out);
+        });
         out
     }
 
     #[allow(unsafe_code)]
-    fn sample_found(&self, instructions: Instructions, input: Input<'_>) -> [Row<SEARCHED>; 2] {
+    fn sample_found(&self, instructions: Instructions, input: Input<'_>, out: [&mut Row<SEARCHED>; 2]) {
         match instructions {
-            Instructions::Baseline => sample_baseline(self, input),
+            Instructions::Baseline => sample_baseline(self, input, out),
             // SAFETY: a value other than `Baseline` comes from `available` only, which asked the processor.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => unsafe { sample_avx2(self, input) },
+            Instructions::Avx2 => unsafe { sample_avx2(self, input, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => unsafe { sample_avx512(self, input) },
+            Instructions::Avx512 => unsafe { sample_avx512(self, input, out) },
         }
     }
 
@@ -130,19 +173,19 @@ impl Curved {
         want: Want,
         time: &Row<SEARCHED>,
         z: &Row<SEARCHED>,
-        tile: &Tile,
+        kept: &mut Kept,
     ) -> [Row<SEARCHED>; 2] {
         let on_faces = self.staggering == Staggering::C;
         match want {
-            Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, z, tile),
-            Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, z, tile),
-            Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, z, tile),
+            Want::Velocity if on_faces => self.tile::<VELOCITY, true>(window, 0, time, z, kept),
+            Want::Vertical if on_faces => self.tile::<VERTICAL, true>(window, 0, time, z, kept),
+            Want::Tracer(c) if on_faces => self.tile::<TRACER, true>(window, c, time, z, kept),
             // Land is behind closed faces, which no particle passes.
             Want::Land if on_faces => [[0.0; SEARCHED]; 2],
-            Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, z, tile),
-            Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, z, tile),
-            Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, z, tile),
-            Want::Land => self.tile::<LAND, false>(window, 0, time, z, tile),
+            Want::Velocity => self.tile::<VELOCITY, false>(window, 0, time, z, kept),
+            Want::Vertical => self.tile::<VERTICAL, false>(window, 0, time, z, kept),
+            Want::Tracer(c) => self.tile::<TRACER, false>(window, c, time, z, kept),
+            Want::Land => self.tile::<LAND, false>(window, 0, time, z, kept),
         }
     }
 
@@ -155,7 +198,7 @@ impl Curved {
         component: usize,
         time: &Row<SEARCHED>,
         z: &Row<SEARCHED>,
-        tile: &Tile,
+        Kept { tile, crossed }: &mut Kept,
     ) -> [Row<SEARCHED>; 2] {
         let slots = &window.slots[..];
         let Some(most) = slots.len().checked_sub(1) else { return [[f64::NAN; SEARCHED]; 2] };
@@ -188,7 +231,10 @@ impl Curved {
                 continue;
             }
             let (before, after) = ([&a[..length], &b[..length]], [&c[..length], &d[..length]]);
-            let on = On::<WANT, FACES> { curved: self, before, after, part: &part, layers: &layers, tile };
+            if FACES && WANT == VELOCITY {
+                crossed.read((std::ptr::from_ref(window).addr(), k), (before, after), &layers.node, self.grid.nx());
+            }
+            let on = On::<WANT, FACES> { curved: self, before, after, part: &part, layers: &layers, tile, crossed };
             let mut values = [[0.0; SEARCHED]; 2];
             for lane in 0..SEARCHED {
                 let both = if FACES { on.on_faces(lane) } else { on.at_nodes(lane) };
@@ -243,6 +289,7 @@ struct On<'a, const WANT: u8, const FACES: bool> {
     part: &'a Row<SEARCHED>,
     layers: &'a Layers,
     tile: &'a Tile,
+    crossed: &'a Crossed,
 }
 
 impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
@@ -257,10 +304,7 @@ impl<const WANT: u8, const FACES: bool> On<'_, WANT, FACES> {
         let (node, nx) = (self.layers.node[lane], grid.nx());
         match WANT {
             VELOCITY => {
-                let last = self.before[0].len() - 1;
-                let nodes = [node + 1, node + nx, node + nx + 1].map(|node| node.min(last));
-                let faces = |[u, v]: [&[f32]; 2]| Faces::at(u, v, nodes);
-                let faces = faces(self.before).towards(&faces(self.after), self.part[lane]);
+                let faces = self.crossed.faces(lane, self.part[lane]);
                 velocity(&grid.cell_of(self.tile, lane), &self.tile.place(lane), &faces)
             }
             VERTICAL => {
@@ -315,21 +359,25 @@ fn value(values: &[f32], node: usize) -> f32 {
     values[node.min(values.len() - 1)]
 }
 
-type Input<'a> = (&'a Window, Want, &'a Row<SEARCHED>, &'a Row<SEARCHED>, &'a Tile);
+type Input<'a> = (&'a Window, Want, &'a Row<SEARCHED>, &'a Row<SEARCHED>, &'a mut Kept);
 
 #[inline(never)]
-fn sample_baseline(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
-    curved.sample_here(window, want, time, z, tile)
+fn sample_baseline(
+    curved: &Curved,
+    (window, want, time, z, kept): Input<'_>,
+    [first, second]: [&mut Row<SEARCHED>; 2],
+) {
+    [*first, *second] = curved.sample_here(window, want, time, z, kept);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn sample_avx2(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
-    curved.sample_here(window, want, time, z, tile)
+fn sample_avx2(curved: &Curved, (window, want, time, z, kept): Input<'_>, [first, second]: [&mut Row<SEARCHED>; 2]) {
+    [*first, *second] = curved.sample_here(window, want, time, z, kept);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-fn sample_avx512(curved: &Curved, (window, want, time, z, tile): Input<'_>) -> [Row<SEARCHED>; 2] {
-    curved.sample_here(window, want, time, z, tile)
+fn sample_avx512(curved: &Curved, (window, want, time, z, kept): Input<'_>, [first, second]: [&mut Row<SEARCHED>; 2]) {
+    [*first, *second] = curved.sample_here(window, want, time, z, kept);
 }

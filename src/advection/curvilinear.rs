@@ -37,6 +37,8 @@ pub struct Curvilinear {
     ny: usize,
     nodes: Vec<Node>,
     index: Index,
+    /// Whether the cell that begins at a node is plain: see [`Curvilinear::is_plain`].
+    plain: Vec<bool>,
     /// Columns at either end that hold copies, when the grid goes round the globe.
     copies: Option<usize>,
     mesh: Mesh,
@@ -61,10 +63,14 @@ pub struct CellHint(u32);
 /// Set in a hint whose cell is not plain: see [`Curvilinear::is_plain`].
 const NOT_PLAIN: u32 = 1 << 31;
 
-impl Default for CellHint {
+impl CellHint {
     /// Nothing is known.
+    pub const UNKNOWN: Self = Self(u32::MAX);
+}
+
+impl Default for CellHint {
     fn default() -> Self {
-        Self(u32::MAX)
+        Self::UNKNOWN
     }
 }
 
@@ -110,8 +116,9 @@ impl Curvilinear {
         drop((lon, lat));
         let units = Units::new(mesh);
         let copies = copied_columns(&nodes[..nx], mesh, units);
-        let mut grid = Self { nx, ny, nodes, index: Index::default(), copies, mesh, units };
+        let mut grid = Self { nx, ny, nodes, index: Index::default(), plain: Vec::new(), copies, mesh, units };
         grid.index = Index::new(&grid);
+        grid.plain = (0..count).map(|node| grid.is_plain(node % nx, node / nx)).collect();
         Some(grid)
     }
 
@@ -153,13 +160,7 @@ impl Curvilinear {
     #[inline(always)]
     #[must_use]
     pub fn find(&self, lon: f64, lat: f64, hint: &mut CellHint) -> Option<Found> {
-        self.find_from(lon, lat, *hint, hint)
-    }
-
-    /// As [`Self::find`], but the search begins at another hint than the one that it leaves behind.
-    #[inline(always)]
-    fn find_from(&self, lon: f64, lat: f64, start: CellHint, hint: &mut CellHint) -> Option<Found> {
-        let (node, nx) = (self.address(start), self.nx as u32);
+        let (node, nx) = (self.address(*hint), self.nx as u32);
         let found = match self.walk(lon, lat, (node % nx) as usize, (node / nx) as usize) {
             Some(found) => found,
             None => self.search(lon, lat)?,
@@ -178,8 +179,8 @@ impl Curvilinear {
                 return (found.cell.is_convex() && !self.has_copy(i, j)).then_some(found);
             }
             let next = (beside(i, found.place.xi), beside(j, found.place.eta));
-            if next == (i, j) {
-                return None; // Within the margin, or not a number.
+            if next == (i, j) || !found.place.is_within(LONGEST_WALK as f64) {
+                return None; // Within the margin, not a number, or far away.
             }
             (i, j) = next;
         }
@@ -222,12 +223,13 @@ impl Curvilinear {
     #[inline(always)]
     fn hint(&self, found: &Found) -> CellHint {
         let node = found.j * self.nx + found.i;
-        CellHint(node as u32 | if self.is_plain(found.i, found.j, &found.cell) { 0 } else { NOT_PLAIN })
+        CellHint(node as u32 | if self.plain[node] { 0 } else { NOT_PLAIN })
     }
 
-    /// Whether a point well inside a cell is in no other one, and no longitude needs unwrapping across it.
-    #[inline(always)]
-    fn is_plain(&self, i: usize, j: usize, cell: &Cell) -> bool {
+    /// Whether there is a cell, a point well inside which is in no other one, and across which no longitude needs
+    /// unwrapping.
+    fn is_plain(&self, i: usize, j: usize) -> bool {
+        let Some(cell) = self.cell(i, j) else { return false };
         let node = j * self.nx + i;
         let (origin, half_turn) = (&self.nodes[node], self.units.half_turn());
         let beyond = |n: usize| (self.nodes[n].lon - origin.lon).abs() > half_turn;

@@ -11,6 +11,7 @@ pub mod analytic;
 mod axis;
 mod border;
 pub mod cgrid;
+mod crossed;
 mod curved;
 pub mod curvilinear;
 mod diffusion;

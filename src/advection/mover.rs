@@ -11,7 +11,7 @@ use super::hooks::{Hooks, View};
 use super::normal::Stream;
 use super::outcome::Tally;
 use super::particles::{ParticleBlock, ParticleStatus};
-use super::rows::WIDTH;
+use super::rows::{Row, WIDTH};
 use super::{Kernel, OnLand, OnLeaving};
 use crate::instructions::Instructions;
 use crate::random::Purpose;
@@ -83,6 +83,8 @@ pub(super) struct Scratch {
     swims: bool,
     rates: Vec<Vec<f64>>,
     doomed: Vec<bool>,
+    /// Particles to be released.
+    due: Vec<usize>,
 }
 
 /// The step that is being done.
@@ -205,7 +207,7 @@ impl Mover {
         chunk: Range<usize>,
         tally: &mut Tally,
     ) -> bool {
-        let (scratch, backward) = (&mut self.scratch, self.settings.backward);
+        let scratch = &mut self.scratch;
         let first_id = block.first_id();
         scratch.id.clear();
         scratch.id.extend(block.ids[chunk.clone()].iter().map(|&id| first_id + u64::from(id)));
@@ -226,25 +228,10 @@ impl Mover {
             return true;
         }
         scratch.whole = None;
+        self.release(block, fields, step, chunk.clone(), tally);
+        let scratch = &mut self.scratch;
         let mut any = false;
         for (k, i) in chunk.enumerate() {
-            if block.status[i] == ParticleStatus::Waiting {
-                let release = block.release[i];
-                let due = if backward { release >= step.to } else { release <= step.to };
-                if due {
-                    tally.released += 1;
-                    let start = if backward { release.min(step.from) } else { release.max(step.from) };
-                    (scratch.time[k], scratch.dt[k]) = (start, step.to - start);
-                    let at = [block.x[i], block.y[i], block.z[i]];
-                    let end = self.settings.place(fields, step.coast, start, at);
-                    (block.x[i], block.y[i], block.z[i]) = (end.at[0], end.at[1], end.at[2]);
-                    block.status[i] = end.status;
-                    tally.stop |= end.stop;
-                    if end.status != ParticleStatus::Moving {
-                        tally.end(end.status);
-                    }
-                }
-            }
             if block.status[i] == ParticleStatus::Moving && !step.covered {
                 block.status[i] = ParticleStatus::OutsideTimes;
                 tally.end(ParticleStatus::OutsideTimes);
@@ -257,6 +244,49 @@ impl Mover {
             }
         }
         any
+    }
+
+    /// Release the particles of a chunk whose time has come.
+    fn release(
+        &mut self,
+        block: &mut ParticleBlock,
+        fields: &FieldSet,
+        step: Step,
+        chunk: Range<usize>,
+        tally: &mut Tally,
+    ) {
+        let (Scratch { time, dt, due, .. }, backward) = (&mut self.scratch, self.settings.backward);
+        let is_due = |&i: &usize| {
+            let release = block.release[i];
+            block.status[i] == ParticleStatus::Waiting && if backward { release >= step.to } else { release <= step.to }
+        };
+        due.clear();
+        due.extend(chunk.clone().filter(is_due));
+        let hints = Hints::default();
+        for tile in due.chunks(WIDTH) {
+            // Lanes beyond the last particle repeat it.
+            let row =
+                |column: &[f64]| -> Row<WIDTH> { std::array::from_fn(|lane| column[tile[lane.min(tile.len() - 1)]]) };
+            let places = [row(&block.x), row(&block.y), row(&block.z)];
+            hints.begin(None);
+            let (odd, cells) = (is_odd(fields, &places, &hints), hints.cells());
+            for (lane, &i) in tile.iter().enumerate() {
+                if let Some(hint) = block.hints.get_mut(i) {
+                    *hint = cells[lane];
+                }
+                let (k, release) = (i - chunk.start, block.release[i]);
+                let start = if backward { release.min(step.from) } else { release.max(step.from) };
+                (time[k], dt[k]) = (start, step.to - start);
+                let end = self.settings.place(fields, step.coast, start, places.map(|row| row[lane]), odd[lane] != 0);
+                (block.x[i], block.y[i], block.z[i]) = (end.at[0], end.at[1], end.at[2]);
+                block.status[i] = end.status;
+                tally.released += 1;
+                tally.stop |= end.stop;
+                if end.status != ParticleStatus::Moving {
+                    tally.end(end.status);
+                }
+            }
+        }
     }
 
     /// Ask hooks for own velocities and rates. Returns whether there are own velocities.
@@ -349,11 +379,11 @@ fn view<'a>(
 }
 
 impl Settings {
-    /// What becomes of a particle that is released at a place.
-    fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3]) -> End {
-        let hints = &Hints::default();
+    /// What becomes of a particle that is released at a place, which `is_odd` or not.
+    fn place(&self, fields: &FieldSet, coast: bool, time: f64, at: [f64; 3], odd: bool) -> End {
         let mut end = End { at, status: ParticleStatus::Moving, went: false, stop: false };
-        if is_odd(fields, &at.map(|value| [value; WIDTH]), hints)[0] != 0 {
+        if odd {
+            let hints = &Hints::default();
             end = resolve(fields, self.on_leaving, at, at, hints);
             if end.status == ParticleStatus::Moving
                 && is_odd(fields, &end.at.map(|value| [value; WIDTH]), hints)[0] != 0
@@ -364,7 +394,7 @@ impl Settings {
         let beached = end.status == ParticleStatus::Moving
             && coast
             && self.on_land == OnLand::Stick
-            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]), hints)[0];
+            && is_land(fields, time, &end.at.map(|value| [value; WIDTH]), &Hints::default())[0];
         if beached {
             end.status = ParticleStatus::OnLand;
         }
