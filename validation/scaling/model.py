@@ -37,7 +37,7 @@ def costs(kept):
     from run import CASES
 
     runs, found = kept["runs"], {}
-    steps = {"ts1": 12, "rk4": 96}
+    steps = {"ts1": 12, "rk4": 192}
     for case in ("ts1", "rk4"):
         count = CASES[case][1]
         one, few, many, written = (runs[f"{case} {what}"] for what in ("strong 1", "setup few", "setup many", "output"))
