@@ -56,13 +56,15 @@ impl Plan {
     #[must_use]
     pub fn amount(&self) -> String {
         let (members, item) = (&self.members, self.work.item());
+        let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let items = counted(members.items, item);
         match (&self.ensemble, &self.stop_when) {
             (Some(_), Some(stop)) => {
                 let least = stop.at_least * (members.count / self.draws().max(1));
-                format!("{least} to {} members x {} {item}s", members.count, members.items)
+                format!("{least} to {} x {items}", counted(members.count, "member"))
             }
-            (Some(_), None) => format!("{} members x {} {item}s", members.count, members.items),
-            (None, _) => format!("{} {item}s", members.total()),
+            (Some(_), None) => format!("{} x {items}", counted(members.count, "member")),
+            (None, _) => counted(members.total(), item),
         }
     }
 }

@@ -60,6 +60,12 @@ impl Plan {
         let items = self.items_of_draw();
         draws.into_iter().map(|draws| draws.start * items..draws.end * items).collect()
     }
+
+    /// The most items that run at once.
+    #[must_use]
+    pub fn most_at_once(&self) -> u64 {
+        self.batches().into_iter().map(|batch| batch.end - batch.start).max().unwrap_or(0)
+    }
 }
 
 /// The standard error of the mean of independent numbers; those that are not finite are left out. NaN for fewer than two.

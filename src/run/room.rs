@@ -20,7 +20,7 @@ const MOST: u64 = i32::MAX as u64;
 /// `TooMany` or `NoRoom`, agreed.
 pub fn check(world: &World, plan: &Plan, layout: &Layout) -> Result<(), Error> {
     let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
-    let own = world.share_of(0..count);
+    let own = world.share_of(0..plan.most_at_once());
     let node = world.node();
     let needed = node.sum(of_rank(plan, layout, own.end - own.start, world.is_root()));
     let fits = match available_memory().filter(|&available| needed > available) {
@@ -48,7 +48,7 @@ pub fn look(plan: &Plan) -> Result<Option<String>, Error> {
     if count > MOST {
         return Err(Error::TooMany { count, item, most: MOST });
     }
-    let needed = of_rank(plan, &OutputMap::new(plan, Vec::new()).layout, count, true);
+    let needed = of_rank(plan, &OutputMap::new(plan, Vec::new()).layout, plan.most_at_once(), true);
     Ok(available_memory().filter(|&available| needed > available).map(|available| {
         let nodes = needed.div_ceil(available.max(1));
         let (needed, available) = (bytes(needed as f64), bytes(available as f64));

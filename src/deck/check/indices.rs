@@ -28,6 +28,9 @@ pub fn read(
         reading.error(*at, "`status` is a word, of which there is no variance", "name another variable");
         return None;
     }
+    if context.unread_ensemble {
+        return None;
+    }
     let points = match (context.ensemble, context.work?) {
         (Some(ensemble), _) => {
             let mut long = ensemble.axes.iter().filter(|axis| axis.length > 1);

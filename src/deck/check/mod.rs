@@ -249,6 +249,7 @@ fn read_root(
         time: time.as_ref(),
         count: work.as_ref().map_or(0, Work::count),
         ensemble: ensemble.as_ref().and_then(Option::as_ref),
+        unread_ensemble: matches!(ensemble, Some(None)),
         work: work.as_ref(),
     };
     let output = output::read(sections.output, &outputs, reading);

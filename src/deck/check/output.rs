@@ -25,6 +25,8 @@ pub struct Outputs<'a> {
     pub count: u64,
     /// The ensemble, if it could be read.
     pub ensemble: Option<&'a EnsemblePlan>,
+    /// There is one, and what is wrong with it has been said.
+    pub unread_ensemble: bool,
     pub work: Option<&'a Work>,
 }
 
@@ -34,6 +36,7 @@ pub struct Context<'a> {
     pub regions: &'a Regions,
     pub count: u64,
     pub ensemble: Option<&'a EnsemblePlan>,
+    pub unread_ensemble: bool,
     pub work: Option<&'a Work>,
     /// The command line asks for some of the members only.
     pub some_members: bool,
@@ -41,7 +44,7 @@ pub struct Context<'a> {
 
 /// Reads the section; without it everything is written at every step.
 pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -> Option<OutputPlan> {
-    let Outputs { sources, overrides, vocabulary, time, count, ensemble, work } = *outputs;
+    let Outputs { sources, overrides, vocabulary, time, count, ensemble, unread_ensemble, work } = *outputs;
     let empty = Node { value: Value::Map(Vec::new()), at: Span::default() };
     let mut table = Table::open(node.unwrap_or(&empty), "output", reading)?;
     let file_node = table.get("file");
@@ -67,8 +70,15 @@ pub fn read(node: Option<&Node>, outputs: &Outputs<'_>, reading: &mut Reading) -
     let streams = if let Some(node) = streams_node {
         let known = vocabulary.zip(regions.as_ref());
         let some_members = overrides.members.is_some();
-        let context =
-            known.map(|(vocabulary, regions)| Context { vocabulary, regions, count, ensemble, work, some_members });
+        let context = known.map(|(vocabulary, regions)| Context {
+            vocabulary,
+            regions,
+            count,
+            ensemble,
+            unread_ensemble,
+            work,
+            some_members,
+        });
         read_streams(node, context.as_ref(), time, reading)
     } else {
         reading.origin_default("output.streams", "every: step, variables: all");

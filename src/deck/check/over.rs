@@ -13,6 +13,9 @@ const MOST_WORDS: u64 = 1 << 24;
 /// `all`, or axes of the ensemble.
 pub fn read(node: &Node, path: &str, context: &Context<'_>, reading: &mut Reading) -> Option<Over> {
     let what = format!("`{path}.over`");
+    if context.unread_ensemble {
+        return None;
+    }
     let Some(ensemble) = context.ensemble else {
         let help = "remove `over`: statistics are over all cells or particles, and there are no members";
         reading.error(node.at, format!("{what} names axes of an ensemble, and there is none"), help);

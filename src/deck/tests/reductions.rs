@@ -211,6 +211,15 @@ fn one_mistake_one_message() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What is said of an ensemble is not said once more of a stream that names its axes.
+#[test]
+fn a_mistake_in_the_ensemble_is_one_mistake() {
+    for stream in ["variables: age, reduce: mean, over: realization", "variables: age, sensitivity: sobol"] {
+        let all = mistakes(&of_diffusivities(stream, "1 m2 s-1, 2 K"));
+        assert!(all.len() == 1 && all[0].contains("m2 s-1"), "{all:#?}");
+    }
+}
+
 #[test]
 fn statistics_are_read_with_their_units_and_groups() {
     let read = reduction(&of_cells(
