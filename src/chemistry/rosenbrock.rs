@@ -316,10 +316,10 @@ impl<const W: usize> Rosenbrock<W> {
         let slots = tile * TILE..(tile + 1) * TILE;
         let accepted = control.accepted.part::<TILE>(first).counts();
         let rejected = control.rejected.part::<TILE>(first).counts();
-        let steps = cells.steps[slots.clone()].iter_mut().zip(&mut cells.rejected[slots.clone()]);
-        for ((steps, rejections), (&accepted, &rejected)) in steps.zip(accepted.iter().zip(&rejected)) {
-            *steps = steps.saturating_add((accepted + rejected) as u32);
-            *rejections = rejections.saturating_add(rejected as u32);
+        let counts = (cells.steps[slots.clone()].first_chunk_mut(), cells.rejected[slots.clone()].first_chunk_mut());
+        if let (Some(steps), Some(rejections)) = counts {
+            count(steps, |slot| accepted[slot] + rejected[slot]);
+            count(rejections, |slot| rejected[slot]);
         }
         cells.step_size[slots].copy_from_slice(&carried.0[first..first + TILE]);
         tally.accepted += accepted.iter().sum::<u64>();
@@ -395,6 +395,15 @@ impl<const W: usize> Rosenbrock<W> {
             *id = tile * TILE + slot;
         }
         self.whole |= 1 << (first / TILE);
+    }
+}
+
+/// Add to the counts of a tile's cells; an array, since its length lets the compiler count side by side.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the controller's counts are at most `max_steps`")]
+fn count(counts: &mut [u32; TILE], more: impl Fn(usize) -> u64) {
+    for slot in 0..TILE {
+        counts[slot] = counts[slot].saturating_add(more(slot) as u32);
     }
 }
 
