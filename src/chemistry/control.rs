@@ -4,6 +4,8 @@
 //! is below 1, the next is 0.9 / norm^(1/p) times as long, between 0.2 and 6 times; after a rejection a step does
 //! not grow, after two in a row it shrinks tenfold.
 
+use std::hint::select_unpredictable as choose;
+
 use super::cells::TILE;
 use super::outcome::Outcome;
 use crate::lanes::Lanes;
@@ -124,44 +126,49 @@ impl<const W: usize> Control<W> {
     }
 
     /// Judge the step by the square of its error norm, and by the lowest sum of concentration and tolerance.
+    ///
+    /// Both sides of each choice are computed: of `if` the compiler would make stores under a mask, which on some
+    /// processors cost more than all the rest.
+    #[allow(clippy::needless_bitwise_bool, reason = "lazy operators are branches again")]
     #[inline(always)]
     pub fn judge(&mut self, square: Lanes<W>, lowest: Lanes<W>, order: u32, dt: f64, max_steps: f64) {
         let mut bounded = square;
         for lane in 0..W {
-            let least = if lowest.0[lane] < 0.0 { SQUARE_NEGATIVE } else { SQUARE_MIN };
-            let square = if square.0[lane] < least { least } else { square.0[lane] };
+            let least = choose(lowest.0[lane] < 0.0, SQUARE_NEGATIVE, SQUARE_MIN);
+            let square = choose(square.0[lane] < least, least, square.0[lane]);
             let finite = square < SQUARE_MAX;
-            self.finite.0[lane] = if finite { 1.0 } else { 0.0 };
-            bounded.0[lane] = if finite { square } else { SQUARE_MAX };
+            self.finite.0[lane] = flag(finite);
+            bounded.0[lane] = choose(finite, square, SQUARE_MAX);
         }
         let ideal = inverse_root(bounded, 2 * order);
         for lane in 0..W {
             let accept = bounded.0[lane] < 1.0;
             let (h, tried) = (self.h.0[lane], self.tried.0[lane]);
             let ideal = SAFETY * ideal.0[lane];
-            let factor = if ideal > GROW { GROW } else { ideal };
-            let factor = if factor < SHRINK { SHRINK } else { factor };
+            let factor = choose(ideal > GROW, GROW, ideal);
+            let factor = choose(factor < SHRINK, SHRINK, factor);
             let again = self.in_a_row.0[lane] > 0.0;
-            let grown = tried * if again && factor > 1.0 { 1.0 } else { factor };
-            let shrunk = tried * if again { SHRINK_AGAIN } else { factor };
-            let next = if accept { grown } else { shrunk };
+            let grown = choose(again & (factor > 1.0), 1.0, factor);
+            let shrunk = choose(again, SHRINK_AGAIN, factor);
+            let next = tried * choose(accept, grown, shrunk);
             let end = self.end.0[lane];
-            let over = accept && end >= dt;
+            let over = accept & (end >= dt);
             // A step that the end cut short tells little about how long it could have been.
             let wish = tried * ideal;
-            let wish = if wish > h { wish } else { h };
-            self.proposal.0[lane] = if over { wish } else { self.proposal.0[lane] };
-            let t = if accept { end } else { self.t.0[lane] };
+            let wish = choose(wish > h, wish, h);
+            self.proposal.0[lane] = choose(over, wish, self.proposal.0[lane]);
+            let t = choose(accept, end, self.t.0[lane]);
             self.t.0[lane] = t;
             self.h.0[lane] = next;
-            self.accept.0[lane] = if accept { 1.0 } else { 0.0 };
-            self.in_a_row.0[lane] = if accept { 0.0 } else { self.in_a_row.0[lane] + 1.0 };
-            self.accepted.0[lane] += if accept { 1.0 } else { 0.0 };
-            self.rejected.0[lane] += if accept { 0.0 } else { 1.0 };
-            let stuck = t + 0.1 * next <= t || next < 1e-30 * dt;
+            let accepted = flag(accept);
+            self.accept.0[lane] = accepted;
+            self.in_a_row.0[lane] = choose(accept, 0.0, self.in_a_row.0[lane] + 1.0);
+            self.accepted.0[lane] += accepted;
+            self.rejected.0[lane] += 1.0 - accepted;
+            let stuck = (t + 0.1 * next <= t) | (next < 1e-30 * dt);
             let exhausted = self.accepted.0[lane] + self.rejected.0[lane] >= max_steps;
-            let done = over || (!accept && stuck) || exhausted;
-            self.done.0[lane] = if done { self.active.0[lane] } else { 0.0 };
+            let done = over | (!accept & stuck) | exhausted;
+            self.done.0[lane] = choose(done, self.active.0[lane], 0.0);
         }
     }
 
@@ -208,4 +215,10 @@ impl<const W: usize> Control<W> {
             Outcome::StepTooSmall
         }
     }
+}
+
+/// 1 where something holds.
+#[inline(always)]
+fn flag(holds: bool) -> f64 {
+    choose(holds, 1.0, 0.0)
 }

@@ -24,6 +24,7 @@ mod rosenbrock;
 mod solver;
 mod sparse;
 mod state;
+mod sums;
 pub mod tableau;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! stay busy however different the cells are, and the result of a cell depends on nothing but the cell.
 
 use super::SolverSettings;
+use std::hint::select_unpredictable as choose;
 use std::ops::Range;
 
 use super::cells::{CONDITIONS, CellBlock, TILE};
@@ -15,6 +16,7 @@ use super::mechanism::Mechanism;
 use super::members::MemberLaws;
 use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
+use super::sums::{Sums, add};
 use super::tableau::Tableau;
 use super::trace::TracedStep;
 use crate::lanes::Lanes;
@@ -25,6 +27,7 @@ pub(super) struct Rosenbrock<const W: usize> {
     pub kinetics: Kinetics,
     pub constants: RateConstants,
     tableau: &'static Tableau,
+    sums: Sums,
     relative_tolerance: f64,
     /// In the order of the state's rows.
     absolute_tolerance: Vec<f64>,
@@ -81,6 +84,7 @@ impl<const W: usize> Rosenbrock<W> {
             stages: rows(n * tableau.stages()),
             kinetics,
             constants,
+            sums: Sums::new(tableau, n),
             tableau,
         }
     }
@@ -138,22 +142,13 @@ impl<const W: usize> Rosenbrock<W> {
 
         for stage in 0..tableau.stages() {
             let (before, now) = self.stages.split_at_mut(stage * n);
-            if stage > 0 && tableau.evaluates[stage] {
-                for i in 0..n {
-                    let mut y = self.y[i];
-                    for (j, &a) in tableau.a[stage].iter().enumerate() {
-                        y = before[j * n + i].fused_by(a, y);
-                    }
-                    self.y_new[i] = y;
-                }
+            if let Some(state) = &self.sums.states[stage] {
+                state.form(&self.y, before, &mut self.y_new);
                 self.kinetics.forcing(&self.factors, &self.y_new, &mut self.rates, &mut self.f);
             }
-            for i in 0..n {
-                let mut sum = Lanes::ZERO;
-                for (j, &c) in tableau.c[stage].iter().enumerate() {
-                    sum = before[j * n + i].fused_by(c, sum);
-                }
-                now[i] = sum.fused(inverse_h, self.f[i]);
+            let coupling = &self.sums.couplings[stage];
+            for (i, (k, f)) in now[..n].iter_mut().zip(&self.f).enumerate() {
+                *k = add(Lanes::ZERO, coupling, before, i).fused(inverse_h, *f);
             }
             self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
         }
@@ -181,27 +176,22 @@ impl<const W: usize> Rosenbrock<W> {
         let n = self.y.len();
         let mut squares = Lanes::<W>::ZERO;
         let mut lowest = Lanes::<W>::ZERO;
-        for i in 0..n {
-            let y = self.y[i];
-            let mut y_new = y;
-            let mut error = Lanes::<W>::ZERO;
-            for (j, (&m, &e)) in self.tableau.m.iter().zip(self.tableau.e).enumerate() {
-                let k = &self.stages[j * n + i];
-                y_new = k.fused_by(m, y_new);
-                error = k.fused_by(e, error);
-            }
+        self.sums.end.form(&self.y, &self.stages, &mut self.y_new);
+        let rows = self.y.iter().zip(&mut self.y_new).zip(&self.absolute_tolerance);
+        for (i, ((y, y_new), &absolute)) in rows.enumerate() {
+            let error = add(Lanes::ZERO, &self.sums.error, &self.stages, i);
             // Not 0, lest a species that is absent from a cell divide 0 by 0.
-            let absolute = self.absolute_tolerance[i] + f64::MIN_POSITIVE;
+            let absolute = absolute + f64::MIN_POSITIVE;
             for lane in 0..W {
-                let (y, y_new) = (y.0[lane].abs(), y_new.0[lane]);
-                let size = if y > y_new.abs() { y } else { y_new.abs() };
+                let (y, new) = (y.0[lane].abs(), y_new.0[lane]);
+                let size = if y > new.abs() { y } else { new.abs() };
                 let tolerance = self.relative_tolerance.mul_add(size, absolute);
                 let ratio = error.0[lane] / tolerance;
                 squares.0[lane] = ratio.mul_add(ratio, squares.0[lane]);
-                let above = y_new + tolerance;
+                let above = new + tolerance;
                 lowest.0[lane] = if above < lowest.0[lane] { above } else { lowest.0[lane] };
+                y_new.0[lane] = choose(new.abs() < LEAST, 0.0, new);
             }
-            self.y_new[i] = y_new;
         }
         (squares.scaled(1.0 / n.max(1) as f64), lowest)
     }
@@ -328,10 +318,10 @@ impl<const W: usize> Rosenbrock<W> {
         let slots = tile * TILE..(tile + 1) * TILE;
         let accepted = control.accepted.part::<TILE>(first).counts();
         let rejected = control.rejected.part::<TILE>(first).counts();
-        let steps = cells.steps[slots.clone()].iter_mut().zip(&mut cells.rejected[slots.clone()]);
-        for ((steps, rejections), (&accepted, &rejected)) in steps.zip(accepted.iter().zip(&rejected)) {
-            *steps = steps.saturating_add((accepted + rejected) as u32);
-            *rejections = rejections.saturating_add(rejected as u32);
+        let counts = (cells.steps[slots.clone()].first_chunk_mut(), cells.rejected[slots.clone()].first_chunk_mut());
+        if let (Some(steps), Some(rejections)) = counts {
+            count(steps, |slot| accepted[slot] + rejected[slot]);
+            count(rejections, |slot| rejected[slot]);
         }
         cells.step_size[slots].copy_from_slice(&carried.0[first..first + TILE]);
         tally.accepted += accepted.iter().sum::<u64>();
@@ -409,6 +399,20 @@ impl<const W: usize> Rosenbrock<W> {
         self.whole |= 1 << (first / TILE);
     }
 }
+
+/// Add to the counts of a tile's cells; an array, since its length lets the compiler count side by side.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the controller's counts are at most `max_steps`")]
+fn count(counts: &mut [u32; TILE], more: impl Fn(usize) -> u64) {
+    for slot in 0..TILE {
+        counts[slot] = counts[slot].saturating_add(more(slot) as u32);
+    }
+}
+
+/// Concentrations between this and 0, mol m-3, are 0 at the end of a step: one molecule in 10^76 m3. What decays in the
+/// dark would otherwise become so small, and its products with others yet smaller, that processors handle the numbers
+/// by a trap that takes a hundred times as long as the operation. `docs/decisions/0021-least-concentration.md` tells why here and why this bound.
+const LEAST: f64 = 1e-100;
 
 /// The shortest first step, as a fraction of the call.
 const FIRST_STEP_MIN: f64 = 1e-12;

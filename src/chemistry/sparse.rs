@@ -114,6 +114,8 @@ struct Entry {
 pub(super) struct Lu {
     /// For each row its range of entries and the position of its diagonal.
     rows: Vec<(Range<usize>, usize)>,
+    /// For each row with entries of L its number and their range: most rows have none.
+    lower: Vec<(u32, Range<u32>)>,
     /// Column of each entry, ascending within a row.
     columns: Vec<u32>,
     entries: Vec<Entry>,
@@ -146,6 +148,7 @@ impl Lu {
         by_entry.sort_by_key(|term| (term.row, term.column));
         let mut lu = Self {
             rows: Vec::with_capacity(n),
+            lower: Vec::new(),
             columns: Vec::new(),
             entries: Vec::new(),
             coefficients: by_entry.iter().map(|term| term.coefficient).collect(),
@@ -158,6 +161,9 @@ impl Lu {
             lu.columns.extend(pattern.members(i, n).into_iter().map(index));
             let diagonal = first + lu.columns[first..].partition_point(|&j| (j as usize) < i);
             lu.rows.push((first..lu.columns.len(), diagonal));
+            if first < diagonal {
+                lu.lower.push((index(i), index(first)..index(diagonal)));
+            }
         }
         let mut terms_end = 0;
         for i in 0..n {
@@ -254,12 +260,13 @@ impl Lu {
     #[inline(always)]
     pub fn solve<const W: usize>(&self, matrix: &[Lanes<W>], x: &mut [Lanes<W>]) {
         assert!(matrix.len() >= self.len() && x.len() >= self.rows.len());
-        for (i, (range, diagonal)) in self.rows.iter().enumerate() {
-            let mut sum = x[i];
-            for (factor, &column) in matrix[range.start..*diagonal].iter().zip(&self.columns[range.start..*diagonal]) {
+        for (i, range) in &self.lower {
+            let range = range.start as usize..range.end as usize;
+            let mut sum = *row(x, *i);
+            for (factor, &column) in matrix[range.clone()].iter().zip(&self.columns[range]) {
                 sum = factor.fused_from(*row(x, column), sum);
             }
-            *row_mut(x, i) = sum;
+            *row_mut(x, *i as usize) = sum;
         }
         for (i, (range, diagonal)) in self.rows.iter().enumerate().rev() {
             let mut sum = x[i];

@@ -131,3 +131,25 @@ fn exact_easy_problem_in_one_step_a_call() {
     let truth = [0.75 * decay, 0.75 * 60.0 * k * decay, 0.75 * (1.0 - (1.0 + 60.0 * k) * decay)];
     assert!(difference(&state(&cells, 19), &truth) < 1e-7, "{:?}, not {truth:?}", state(&cells, 19));
 }
+
+#[test]
+fn what_decays_for_ever_ends_at_zero_and_never_among_subnormal_numbers() {
+    // A, and B that is made of two A, decay as in the dark; C, which others need, stays.
+    let mechanism = species(3)
+        .reacts(constant(0.3), &[0], &[(2, 1.0)])
+        .reacts(constant(0.3), &[1], &[(2, 1.0)])
+        .reacts(constant(1.0), &[0, 0], &[(1, 1.0)]);
+    for method in Method::ALL {
+        let settings = settings(&mechanism, method, 1e-3, 1e-14);
+        let mut solver = Solver::new(&mechanism, &settings);
+        let mut cells = cells(&mechanism, 20, &[1.0, 0.5, 1.0]);
+        for call in 0..400 {
+            assert_eq!(solver.advance(&mut cells, 30.0).cells_failed, 0);
+            let least = state(&cells, 7).into_iter().filter(|&y| y != 0.0).fold(1.0, f64::min);
+            assert!(least >= 1e-100, "{method:?}, call {call}: {least:e}");
+        }
+        let end = state(&cells, 7);
+        assert_eq!(end[..2], [0.0, 0.0], "{method:?}");
+        assert!(end[2] > 2.0, "{method:?}: {end:?}");
+    }
+}

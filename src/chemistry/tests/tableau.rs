@@ -1,8 +1,10 @@
 //! Each table satisfies the order conditions, and each method converges with its order.
 
-use super::builder::{cells, constant, settings, species, state};
+use super::builder::{Numbers, cells, constant, settings, species, state};
 use crate::chemistry::rosenbrock::Rosenbrock;
+use crate::chemistry::sums::{Sums, add};
 use crate::chemistry::tableau::{Method, Tableau};
+use crate::lanes::Lanes;
 
 /// alpha, Gamma and the weights of solution and error in the classical form (Hairer & Wanner 1996, section IV.7):
 /// Gamma = (I/gamma - C)^-1, alpha = A Gamma, b = m Gamma.
@@ -106,6 +108,44 @@ fn error(method: Method, steps: usize) -> f64 {
     let decay = (-a).exp();
     let truth = a * decay / (a + 2.0 * k * (1.0 - decay));
     (state(&cells, 0)[0] / truth - 1.0).abs()
+}
+
+#[test]
+fn exact_sums_have_the_bits_of_the_whole_table() {
+    let mut numbers = Numbers(5);
+    let mut row = || Lanes([numbers.next() - 0.5, numbers.next() - 0.5]);
+    let n = 3;
+    for method in Method::ALL {
+        let tableau = method.tableau();
+        let sums = Sums::new(tableau, n);
+        let y: Vec<Lanes<2>> = (0..n).map(|_| row()).collect();
+        let stages: Vec<Lanes<2>> = (0..n * tableau.stages()).map(|_| row()).collect();
+        let whole = |from: Lanes<2>, coefficients: &[f64], i: usize| {
+            coefficients.iter().enumerate().fold(from, |sum, (j, &a)| stages[j * n + i].fused_by(a, sum))
+        };
+        let mut formed: Vec<Lanes<2>> = (0..n).map(|_| row()).collect();
+        for stage in 0..tableau.stages() {
+            if let Some(state) = &sums.states[stage] {
+                state.form(&y, &stages, &mut formed);
+                for i in 0..n {
+                    assert_eq!(formed[i], whole(y[i], tableau.a[stage], i), "{method:?}, stage {stage}");
+                }
+            }
+            let coupling = &sums.couplings[stage];
+            for i in 0..n {
+                assert_eq!(
+                    add(Lanes::ZERO, coupling, &stages, i),
+                    whole(Lanes::ZERO, tableau.c[stage], i),
+                    "{method:?}"
+                );
+            }
+        }
+        sums.end.form(&y, &stages, &mut formed);
+        for i in 0..n {
+            assert_eq!(formed[i], whole(y[i], tableau.m, i), "{method:?}");
+            assert_eq!(add(Lanes::ZERO, &sums.error, &stages, i), whole(Lanes::ZERO, tableau.e, i), "{method:?}");
+        }
+    }
 }
 
 #[test]
