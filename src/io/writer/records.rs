@@ -179,8 +179,11 @@ impl Writer<'_> {
     /// # Errors
     /// `Write`, agreed.
     pub(super) fn complete_records(&mut self) -> Result<(), Error> {
-        let put = (0..self.streams.len()).fold(Ok(()), |outcome: Outcome, stream| outcome.and(self.put_times(stream)));
-        agree(self.world, &self.layout, "the times of records", put)
+        let mut outcome = Ok(());
+        for stream in 0..self.streams.len() {
+            outcome = outcome.and(self.put_times(stream));
+        }
+        agree(self.world, &self.layout, "the times of records", outcome)
     }
 
     /// Bytes of this rank's buffers.
