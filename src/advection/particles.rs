@@ -178,9 +178,17 @@ impl ParticleBlock {
     /// # Panics
     /// If there is not one place for each particle, or no such variable.
     pub fn read(&self, quantity: Quantity, out: &mut [f64]) {
+        self.read_as(quantity, out, |value| value);
+    }
+
+    /// The same as numbers of another kind.
+    ///
+    /// # Panics
+    /// As `read`.
+    pub fn read_as<T>(&self, quantity: Quantity, out: &mut [T], number: impl Fn(f64) -> T) {
         assert_eq!(out.len(), self.len(), "one place for each particle");
         for (&value, &id) in self.column(quantity).iter().zip(&self.ids) {
-            out[id as usize] = value;
+            out[id as usize] = number(value);
         }
     }
 

@@ -66,14 +66,8 @@ pub fn put_records(
 ) -> Outcome {
     let mut outcome = Ok(());
     for piece in &share.pieces {
-        let (mut axes, span) = (extents(piece.extents.iter()), records.clone());
-        let own = axes.pop().unwrap_or(0..0);
-        let members: usize = axes.iter().map(ExactSizeIterator::len).product();
-        let order = Order { all: share.count, places: share.places(piece), items: own.len(), members };
-        axes.extend(match items {
-            Items::Cells => [span, own],
-            Items::Trajectories => [own, span],
-        });
+        let (axes, own, members) = along(piece, items, records);
+        let order = Order { all: share.count, places: share.places(piece), items: own, members };
         let kept = order.kept(items, records.len(), values);
         let single = variable.kind == Kind::Single;
         let put = find(file, &variable.name).and_then(|mut made| match (single, kept) {
@@ -88,11 +82,40 @@ pub fn put_records(
     outcome
 }
 
+/// **Collective.** Puts one record of a variable whose values are as the file has them.
+pub fn put_row<T: NcTypeDescriptor>(
+    file: &mut FileMut,
+    (items, variable): (Items, &Variable),
+    share: &Share,
+    record: usize,
+    row: &[T],
+) -> Outcome {
+    let mut outcome = Ok(());
+    for piece in &share.pieces {
+        let (axes, ..) = along(piece, items, &(record..record + 1));
+        let own = &row[share.places(piece)];
+        outcome = outcome.and(find(file, &variable.name).and_then(|mut made| made.put_values(own, axes.as_slice())));
+    }
+    outcome
+}
+
+/// Where records of a piece are in a variable, how many items the piece has of each member, and how many members.
+fn along(piece: &Piece, items: Items, records: &Range<usize>) -> (Vec<Range<usize>>, usize, usize) {
+    let (mut axes, span) = (extents(piece.extents.iter()), records.clone());
+    let own = axes.pop().unwrap_or(0..0);
+    let (count, members) = (own.len(), axes.iter().map(ExactSizeIterator::len).product());
+    axes.extend(match items {
+        Items::Cells => [span, own],
+        Items::Trajectories => [own, span],
+    });
+    (axes, count, members)
+}
+
 /// Memory in which values are brought into order.
 #[derive(Debug, Default)]
 pub struct Scratch {
     doubles: Vec<f64>,
-    singles: Vec<f32>,
+    pub(super) singles: Vec<f32>,
 }
 
 fn put_ordered<T: Copy + Default + NcTypeDescriptor>(

@@ -1,7 +1,7 @@
 //! The history file: one NetCDF-4 file that all ranks write together.
 //!
 //! Every put is collective and every rank takes part in each, also with nothing to write. Records are held back until
-//! they fill a chunk (`Layout::records_at_once`) and written; the time coordinate goes last, so that a record whose
+//! they fill a chunk (`Layout::records_at_once`) and written; their times follow, many at once, so that a record whose
 //! time is there is complete. Every so often, and at the end, all of it is flushed to disk. A failed write is agreed on,
 //! and then the job is aborted: a file whose ranks disagree about its state can not be closed by all of them.
 
@@ -18,7 +18,8 @@ use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
 pub use self::batches::Carried;
-use self::records::Stream;
+pub use self::records::Row;
+use self::records::{Stream, TIMES_AT_ONCE};
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
@@ -115,6 +116,7 @@ impl<'w> Writer<'w> {
     }
 
     fn sync(&mut self) -> Result<(), Error> {
+        self.complete_records()?;
         agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
         (self.flushed, self.puts) = (Instant::now(), 0);
         Ok(())
@@ -134,7 +136,8 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn flush_all(&mut self) -> Result<(), Error> {
-        (0..self.streams.len()).try_for_each(|stream| self.flush(stream))
+        (0..self.streams.len()).try_for_each(|stream| self.flush(stream))?;
+        self.complete_records()
     }
 
     /// **Collective.** Closes the file under its unfinished name, to be opened again by `resume`.
@@ -230,7 +233,7 @@ fn define(file: &mut FileMut, layout: &Layout) -> Outcome {
         let records = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
         file.add_unlimited_dimension(time)?;
         let mut coordinate = file.add_variable::<f64>(time, &[time])?;
-        coordinate.set_chunking(&[records.max(64)])?;
+        coordinate.set_chunking(&[records.max(TIMES_AT_ONCE)])?;
         coordinate.put_attribute("long_name", "time since the start of the run")?;
         coordinate.put_attribute("units", layout.time_units.as_str())?;
         // Seconds without a date are no time coordinate to CF, so they must not claim its axis.

@@ -7,10 +7,17 @@ use std::time::Duration;
 
 use super::{Writer, agree, reduced};
 use crate::error::Error;
-use crate::io::layout::{Layout, StreamLayout};
+use crate::io::layout::{Kind, Layout, StreamLayout};
 use crate::io::metadata;
-use crate::io::puts::{Outcome, find, put_records};
+use crate::io::puts::{Outcome, find, put_records, put_row};
 use crate::statistics::Partial;
+
+/// Where this rank's values of a variable are to be filled in.
+pub enum Row<'r> {
+    Real(&'r mut [f64]),
+    /// As they are stored.
+    Single(&'r mut [f32]),
+}
 
 /// Records of one stream that wait to be written.
 pub(super) struct Stream {
@@ -24,6 +31,8 @@ pub(super) struct Stream {
     pub(super) reduced: reduced::Buffer,
     /// Of all batches, where items run in batches: rank 0's, `[record][part]`.
     pub(super) carried: Vec<Vec<Partial>>,
+    /// Times of the last records in the file, which are to follow, s.
+    pub(super) untimed: Vec<f64>,
     /// Records of these items in the file, and records that it has at all.
     pub(super) written: usize,
     pub(super) in_file: usize,
@@ -32,6 +41,9 @@ pub(super) struct Stream {
 /// A flush waits for the disk, so that doing it for every record can cost more than the run; a killed job loses what
 /// came after the last one.
 const FLUSH_EVERY: Duration = Duration::from_secs(20);
+
+/// Times that are put at once: a put takes some 20 us even of a single number. What is flushed has its times.
+pub(super) const TIMES_AT_ONCE: usize = 64;
 
 impl Stream {
     pub(super) fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
@@ -44,6 +56,7 @@ impl Stream {
             values: vec![0.0; waiting * items],
             reduced: reduced::Buffer::default(),
             carried: Vec::new(),
+            untimed: Vec::new(),
             written: 0,
             in_file: 0,
         }
@@ -66,11 +79,17 @@ impl Writer<'_> {
     }
 
     /// **Collective** where `fills` says so, for then what waits is written. Takes the record of a stream at `time` s;
-    /// `column` fills in this rank's values of the variable with the given position in the stream.
+    /// `column` fills in this rank's values of the variable with the given position in the stream, and may say of single
+    /// precision that it has not.
     ///
     /// # Errors
     /// `Write`, agreed.
-    pub fn record(&mut self, stream: usize, time: f64, mut column: impl FnMut(usize, &mut [f64])) -> Result<(), Error> {
+    pub fn record(
+        &mut self,
+        stream: usize,
+        time: f64,
+        mut column: impl FnMut(usize, Row<'_>) -> bool,
+    ) -> Result<(), Error> {
         let fills = self.fills(stream);
         let buffer = &mut self.streams[stream];
         let (record, items) = (buffer.times.len(), buffer.items);
@@ -79,7 +98,7 @@ impl Writer<'_> {
             return self.write(stream, column);
         }
         for variable in 0..self.layout.streams[stream].variables.len() {
-            column(variable, &mut buffer.rows(variable)[record * items..(record + 1) * items]);
+            column(variable, Row::Real(&mut buffer.rows(variable)[record * items..(record + 1) * items]));
         }
         if fills { self.flush(stream) } else { Ok(()) }
     }
@@ -89,14 +108,22 @@ impl Writer<'_> {
     /// # Errors
     /// `Write`, agreed.
     pub(super) fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, |_, _| ()) }
+        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, |_, _| false) }
     }
 
     /// **Collective.** Writes the records whose times wait; `column` makes the values that do not wait. Now and then, rank
     /// 0's clock decides, all is flushed to disk.
-    fn write(&mut self, stream: usize, column: impl FnMut(usize, &mut [f64])) -> Result<(), Error> {
+    fn write(&mut self, stream: usize, column: impl FnMut(usize, Row<'_>) -> bool) -> Result<(), Error> {
         let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, &mut self.streams[stream]);
-        let outcome = reduced.and(self.put(stream, column));
+        let mut outcome = reduced.and(self.put(stream, column));
+        let buffer = &mut self.streams[stream];
+        buffer.written += buffer.times.len();
+        buffer.in_file = buffer.in_file.max(buffer.written);
+        buffer.untimed.append(&mut buffer.times);
+        buffer.reduced = reduced::Buffer::default();
+        if buffer.untimed.len() >= TIMES_AT_ONCE {
+            outcome = outcome.and(self.put_times(stream));
+        }
         agree(self.world, &self.layout, "a record", outcome)?;
         let written = &self.layout.streams[stream];
         self.puts += written.variables.len() + written.reduced.variables.len() + 1;
@@ -104,32 +131,59 @@ impl Writer<'_> {
         if self.world.sum(&[u64::from(self.world.is_root() && late)])[0] > 0 {
             self.sync()?;
         }
-        let buffer = &mut self.streams[stream];
-        buffer.written += buffer.times.len();
-        buffer.in_file = buffer.in_file.max(buffer.written);
-        buffer.times.clear();
-        buffer.reduced = reduced::Buffer::default();
         Ok(())
     }
 
-    /// **Collective.** Puts the records, their times last. A rank goes through every put even after one of its own failed,
-    /// because the others wait in each of them; the first failure is returned.
-    fn put(&mut self, stream: usize, mut column: impl FnMut(usize, &mut [f64])) -> Outcome {
+    /// **Collective.** Puts the records; their times are to follow. A rank goes through every put even after one of its own
+    /// failed, because the others wait in each of them; the first failure is returned.
+    fn put(&mut self, stream: usize, mut column: impl FnMut(usize, Row<'_>) -> bool) -> Outcome {
         let (layout, buffer) = (&self.layout.streams[stream], &mut self.streams[stream]);
         let records = buffer.written..buffer.written + buffer.times.len();
-        let values = records.len() * buffer.items;
+        let (values, waits) = (records.len() * buffer.items, buffer.capacity > 1);
         let mut outcome = Ok(());
         for (position, variable) in layout.variables.iter().enumerate() {
-            let rows = &mut buffer.rows(position)[..values];
-            column(position, rows);
             let what = (self.layout.items, variable);
+            if !waits && variable.kind == Kind::Single {
+                let row = &mut self.scratch.singles;
+                row.resize(values, 0.0);
+                if column(position, Row::Single(row)) {
+                    outcome = outcome.and(put_row(&mut self.file, what, &self.share, records.start, row));
+                    continue;
+                }
+            }
+            let rows = &mut buffer.rows(position)[..values];
+            if !waits {
+                column(position, Row::Real(rows));
+            }
             let put = put_records(&mut self.file, what, &self.share, &records, rows, &mut self.scratch);
             outcome = outcome.and(put);
         }
-        let (times, extent) = if self.world.is_root() { (&buffer.times[..], records) } else { (&[][..], 0..0) };
-        let put = find(&mut self.file, &layout.time_dimension)
-            .and_then(|mut time| time.put_values(times, [extent].as_slice()));
-        outcome.and(put)
+        outcome
+    }
+
+    /// **Collective.** Puts the times that are to follow.
+    fn put_times(&mut self, stream: usize) -> Outcome {
+        let buffer = &mut self.streams[stream];
+        let times = std::mem::take(&mut buffer.untimed);
+        if times.is_empty() {
+            return Ok(());
+        }
+        let records = buffer.written - times.len()..buffer.written;
+        let (times, extent) = if self.world.is_root() { (&times[..], records) } else { (&[][..], 0..0) };
+        find(&mut self.file, &self.layout.streams[stream].time_dimension)
+            .and_then(|mut time| time.put_values(times, [extent].as_slice()))
+    }
+
+    /// **Collective.** Puts all times that are to follow, so that the records of before are complete.
+    ///
+    /// # Errors
+    /// `Write`, agreed.
+    pub(super) fn complete_records(&mut self) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        for stream in 0..self.streams.len() {
+            outcome = outcome.and(self.put_times(stream));
+        }
+        agree(self.world, &self.layout, "the times of records", outcome)
     }
 
     /// Bytes of this rank's buffers.

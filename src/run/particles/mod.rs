@@ -179,7 +179,7 @@ impl<'r> Particles<'r> {
         told
     }
 
-    fn read(&self, output: ParticleOutput, out: &mut [f64]) {
+    fn read<T>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         let quantity = match output {
             ParticleOutput::Longitude => Quantity::Longitude,
             ParticleOutput::Latitude => Quantity::Latitude,
@@ -187,18 +187,24 @@ impl<'r> Particles<'r> {
             ParticleOutput::ReleaseTime => Quantity::ReleaseTime,
             ParticleOutput::Variable(index) => Quantity::Variable(index),
             ParticleOutput::ReleaseRegion => {
-                out.fill(f64::NAN);
+                out.fill_with(|| number(f64::NAN));
                 let origins = self.origins.iter().flatten();
-                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = f64::from(region));
+                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = number(f64::from(region)));
                 return;
             }
             ParticleOutput::LastTime => {
                 let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
-                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = time);
+                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = number(time));
                 return;
             }
         };
-        self.parts.read(quantity, out);
+        self.parts.read_as(quantity, out, number);
+    }
+
+    /// As `read`, and no number where a particle is nowhere.
+    fn shown<T>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
+        self.read(output, out, number);
+        self.nowhere().iter().for_each(|&place| out[place as usize] = number(f64::NAN));
     }
 
     /// Whether a particle with this status is still somewhere.
@@ -286,10 +292,7 @@ impl Job for Particles<'_> {
 
     fn column(&self, variable: OutputVariable, out: &mut [f64]) {
         match variable {
-            OutputVariable::Particle(output) => {
-                self.read(output, out);
-                self.nowhere().iter().for_each(|&place| out[place as usize] = f64::NAN);
-            }
+            OutputVariable::Particle(output) => self.shown(output, out, |value| value),
             _ => {
                 for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
                     *slot = f64::from(status as u8);
@@ -298,9 +301,15 @@ impl Job for Particles<'_> {
         }
     }
 
+    fn rounded(&self, variable: OutputVariable, out: &mut [f32]) -> bool {
+        let OutputVariable::Particle(output) = variable else { return false };
+        self.shown(output, out, |value| value as f32);
+        true
+    }
+
     fn constant(&self, constant: Constant, out: &mut [f64]) {
         match constant {
-            Constant::Of(OutputVariable::Particle(output)) => self.read(output, out),
+            Constant::Of(OutputVariable::Particle(output)) => self.read(output, out, |value| value),
             Constant::Of(variable) => self.column(variable, out),
             Constant::Input(_) => out.fill(f64::NAN),
         }

@@ -54,10 +54,15 @@ impl Parts {
 
     /// Fill `out` with a quantity, in the order of the flat index.
     pub fn read(&self, quantity: Quantity, out: &mut [f64]) {
+        self.read_as(quantity, out, |value| value);
+    }
+
+    /// The same as numbers of another kind.
+    pub fn read_as<T>(&self, quantity: Quantity, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         let mut rest = out;
         for (_, block) in &self.list {
             let (own, others) = rest.split_at_mut(block.len());
-            block.read(quantity, own);
+            block.read_as(quantity, own, number);
             rest = others;
         }
     }
