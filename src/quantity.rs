@@ -294,8 +294,12 @@ fn unknown_unit(text: &str, part: &str) -> QuantityError {
 /// Reads a plain number: `10_000`, `1e6`, `-2.5`; nothing infinite, no `nan`.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<f64> {
-    let (number, rest) = split_number(text.trim())?;
-    rest.is_empty().then_some(number)
+    let text = text.trim();
+    match text.parse::<f64>() {
+        Ok(number) => number.is_finite().then_some(number),
+        // Underscores, which are rare, where tables have millions of numbers.
+        Err(_) => split_number(text).filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number),
+    }
 }
 
 /// Reads a count: `10_000` or `1e6`; `None` when it is no whole number from 0 to 2^53.

@@ -122,7 +122,8 @@ fn slopes(
             lattice.y.locate(&beside, &mut node, &mut place.eta);
             lattice.address(nodes[0], &node, nodes[2], &mut place.base);
         }
-        if place.base == here.base && (axis == 0 || !window.is_pair()) {
+        let elsewhere = (0..WIDTH).fold(0, |any, lane| any | (place.base[lane] ^ here.base[lane]));
+        if elsewhere == 0 && (axis == 0 || !window.is_pair()) {
             finish(window, &own, &place, &mut beside_values);
         } else {
             at_times(window, false, stride, &place, time, &mut beside_values);

@@ -24,6 +24,8 @@ pub struct Field<'a> {
 pub fn fields(line: &str, number: usize, offset: usize) -> impl Iterator<Item = Field<'_>> {
     // Counted along, since a row of a table may have hundreds of fields.
     let (mut start, mut column) = (0, 1);
+    let is_ascii = line.is_ascii();
+    let length = move |text: &str| if is_ascii { text.len() } else { text.chars().count() };
     line.split(',').map(move |raw| {
         let lead = raw.len() - raw.trim_start_matches(|c: char| c.is_whitespace() || c == '"').len();
         let text = raw[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == '"');
@@ -31,10 +33,10 @@ pub fn fields(line: &str, number: usize, offset: usize) -> impl Iterator<Item = 
             offset: offset + start + lead,
             length: text.len().max(1),
             line: number,
-            column: column + raw[..lead].chars().count(),
+            column: column + length(&raw[..lead]),
         };
         start += raw.len() + 1;
-        column += raw.chars().count() + 1;
+        column += length(raw) + 1;
         Field { text, at }
     })
 }

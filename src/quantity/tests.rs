@@ -99,3 +99,21 @@ fn regress_units_beyond_all_numbers_are_refused() {
         assert!(told.message.contains("too small or too large"), "{told:?}");
     }
 }
+
+#[test]
+fn exact_plain_numbers_with_and_without_underscores() {
+    for (text, number) in [
+        ("10_000", 1e4),
+        ("1_0.5e1_0", 10.5e10),
+        (" -2.5 ", -2.5),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("+1e-3", 1e-3),
+        ("1E6", 1e6),
+    ] {
+        assert_eq!(parse_number(text), Some(number), "{text}");
+    }
+    for text in ["", "-", "e5", "1e", "1 m", "inf", "-infinity", "nan", "1e999", "0x10", "1,5", "2020-01-01"] {
+        assert_eq!(parse_number(text), None, "{text}");
+    }
+}

@@ -102,7 +102,9 @@ impl Curvilinear {
             return;
         }
         let grid = std::ptr::from_ref(self).addr();
-        if tile.grid != grid || tile.of != *hints {
+        // Arrays would be compared lane by lane.
+        let known = (0..SEARCHED).fold(tile.grid == grid, |all, lane| all & (tile.of[lane] == hints[lane]));
+        if !known {
             for lane in 0..SEARCHED {
                 // A hint that is not plain is beyond the last node, and a cell of four times the same node holds nothing.
                 let node = hints[lane].0;
