@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
 pub use self::reduction::{Groups, GroupsOf, MemberGroups, Over, Reduction, SOBOL_INPUT};
-pub use self::sample::{SamplePlan, SampledInput};
+pub use self::sample::{SamplePlan, SampledInput, counted};
 pub use self::stop::{Condition, StopWhen, standard_error};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
@@ -56,7 +56,6 @@ impl Plan {
     #[must_use]
     pub fn amount(&self) -> String {
         let (members, item) = (&self.members, self.work.item());
-        let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let items = counted(members.items, item);
         match (&self.ensemble, &self.stop_when) {
             (Some(_), Some(stop)) => {

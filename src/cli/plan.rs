@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::forecast::{Cost, Forecast, Kept, Measured, Whole, advised, forecast, table, warnings};
 use crate::io::destination::with_ending;
 use crate::output::OutputMap;
-use crate::plan::Plan;
+use crate::plan::{Plan, counted};
 use crate::provenance;
 use crate::quantity::{self, Dimension};
 use crate::run::{DeckFrom, probe, read_plan, room};
@@ -128,7 +128,7 @@ fn whole(plan: &Plan) -> Whole {
 fn say_measured(whole: &Whole, measured: &Measured, ranks: i32) -> String {
     let part = |cost: &Cost| {
         let steps = if cost.done == cost.steps { String::new() } else { format!(" for {} steps", cost.done) };
-        format!("{} {}s{steps}", cost.items, whole.item)
+        format!("{}{steps}", counted(cost.items, whole.item))
     };
     let few = measured.few.as_ref().map_or_else(String::new, |few| format!("{} and ", part(few)));
     let many = &measured.many;

@@ -30,19 +30,20 @@ const MOST_WHOLE: u64 = 1_000_000;
 /// Beyond so many dimensions the discrepancy is a difference of numbers too large.
 const MOST_DIMENSIONS: usize = 60;
 
+/// `1 cell`, `2 cells`.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 impl SamplePlan {
     /// One line about the design: name, points, dimensions, and how evenly the points lie, before they are correlated.
     #[must_use]
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn describe(&self) -> String {
         let Points { design, count, dimensions, .. } = &self.points;
-        let plural = |n: u64| if n == 1 { "" } else { "s" };
-        let mut line = format!(
-            "design: {}, {count} point{} in {dimensions} dimension{}",
-            design.name(),
-            plural(*count),
-            plural(*dimensions as u64)
-        );
+        let (points, of) = (counted(*count, "point"), counted(*dimensions as u64, "dimension"));
+        let mut line = format!("design: {}, {points} in {of}", design.name());
         let affordable = (2.0 * MOST_WORK / *dimensions as f64).sqrt() as u64;
         let looked_at = affordable.min(*count);
         let whole_is_cheap = *design != Design::LatinHypercubeScipy || *count <= MOST_WHOLE;

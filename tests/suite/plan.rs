@@ -83,7 +83,7 @@ fn exact_a_deck_that_is_made_smaller_is_measured_as_it_is_then() {
     let deck = deck(&scratch);
     for (options, told) in [
         (&["--cells", "40", "--steps", "6"][..], "measured: 40 cells, which is all, on 1 rank\n40 cells, 6 steps\n"),
-        (&["--only-cell", "7"][..], "measured: 1 cells, which is all, on 1 rank\n1 cells, 60 steps\n"),
+        (&["--only-cell", "7"][..], "measured: 1 cell, which is all, on 1 rank\n1 cell, 60 steps\n"),
     ] {
         let ended = chemdrift(1, &[&["plan", &deck][..], options].concat());
         assert!(ended.status == 0 && ended.stdout.starts_with(told), "{}{}", ended.stdout, ended.stderr);
