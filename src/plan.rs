@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 pub use self::ensemble::{Axis, AxisTarget, AxisValues, EnsemblePlan, MemberTarget};
 pub use self::reduction::{Groups, GroupsOf, MemberGroups, Over, Reduction, SOBOL_INPUT};
-pub use self::sample::{SamplePlan, SampledInput, counted};
+pub use self::sample::{SamplePlan, SampledInput};
 pub use self::stop::{Condition, StopWhen, standard_error};
 pub use crate::advection::Current as CurrentPlan;
 use crate::advection::analytic::Analytic;
@@ -25,6 +25,7 @@ use crate::domain::members::Members;
 use crate::expression::Program;
 use crate::field_head::{Calendar, FieldHead, Region};
 use crate::statistics;
+use crate::telemetry::table::counted;
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]

@@ -109,7 +109,7 @@ impl Job<'_> {
         let t = row(&scratch.time, offset, count, &mut part.time);
         let dt = row(&scratch.dt, offset, count, &mut part.dt);
         let id = row(&scratch.id, offset, count, &mut part.id);
-        hints.begin(searched.get(first..first + count));
+        hints.begin(searched.get(first..first + count).unwrap_or_default());
         let mut move_by = Aligned([[0.0; WIDTH]; 3]);
         let Aligned(move_by) = &mut move_by;
         self.displacement(id, t, start, dt, hints, tally, move_by);

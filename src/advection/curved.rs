@@ -43,11 +43,9 @@ impl Default for Hints {
 impl Hints {
     /// From now on of other particles, whose cells may be known.
     #[inline(always)]
-    pub fn begin(&self, known: Option<&[CellHint]>) {
+    pub fn begin(&self, known: &[CellHint]) {
         let mut cells = [CellHint::UNKNOWN; WIDTH];
-        if let Some(known) = known {
-            cells[..known.len()].copy_from_slice(known);
-        }
+        cells[..known.len()].copy_from_slice(known);
         self.cells.set(cells);
     }
 

@@ -12,7 +12,7 @@
 //! made the program ten times as large.
 
 use super::place::{Lattice, Place};
-use super::rows::{Aligned, Places, Row, WIDTH};
+use super::rows::{Aligned, Places, Row, WIDTH, same};
 use super::snapshot::Slot;
 use super::stencil::{Part, Quad, between, mix};
 use super::window::Window;
@@ -122,8 +122,7 @@ fn slopes(
             lattice.y.locate(&beside, &mut node, &mut place.eta);
             lattice.address(nodes[0], &node, nodes[2], &mut place.base);
         }
-        let elsewhere = (0..WIDTH).fold(0, |any, lane| any | (place.base[lane] ^ here.base[lane]));
-        if elsewhere == 0 && (axis == 0 || !window.is_pair()) {
+        if same(&place.base, &here.base) && (axis == 0 || !window.is_pair()) {
             finish(window, &own, &place, &mut beside_values);
         } else {
             at_times(window, false, stride, &place, time, &mut beside_values);

@@ -268,7 +268,7 @@ impl Mover {
             let row =
                 |column: &[f64]| -> Row<WIDTH> { std::array::from_fn(|lane| column[tile[lane.min(tile.len() - 1)]]) };
             let places = [row(&block.x), row(&block.y), row(&block.z)];
-            hints.begin(None);
+            hints.begin(&[]);
             let (odd, cells) = (is_odd(fields, &places, &hints), hints.cells());
             for (lane, &i) in tile.iter().enumerate() {
                 if let Some(hint) = block.hints.get_mut(i) {

@@ -56,6 +56,12 @@ pub(super) fn any(mask: &Mask) -> bool {
     mask.iter().fold(0, |all, lane| all | lane) != 0
 }
 
+/// Whether two tiles hold the same: all lanes at once, where `==` calls a function or goes from lane to lane.
+#[inline(always)]
+pub(super) fn same<T: Copy + PartialEq, const W: usize>(left: &[T; W], right: &[T; W]) -> bool {
+    (0..W).fold(true, |all, lane| all & (left[lane] == right[lane]))
+}
+
 /// `count` numbers from a place on; further lanes repeat the first.
 #[inline(always)]
 pub(super) fn lanes<T: Copy, const W: usize>(column: &[T], from: usize, count: usize) -> [T; W] {

@@ -318,11 +318,8 @@ impl<const W: usize> Rosenbrock<W> {
         let slots = tile * TILE..(tile + 1) * TILE;
         let accepted = control.accepted.part::<TILE>(first).counts();
         let rejected = control.rejected.part::<TILE>(first).counts();
-        let counts = (cells.steps[slots.clone()].first_chunk_mut(), cells.rejected[slots.clone()].first_chunk_mut());
-        if let (Some(steps), Some(rejections)) = counts {
-            count(steps, |slot| accepted[slot] + rejected[slot]);
-            count(rejections, |slot| rejected[slot]);
-        }
+        count(&mut cells.steps.as_chunks_mut().0[tile], |slot| accepted[slot] + rejected[slot]);
+        count(&mut cells.rejected.as_chunks_mut().0[tile], |slot| rejected[slot]);
         cells.step_size[slots].copy_from_slice(&carried.0[first..first + TILE]);
         tally.accepted += accepted.iter().sum::<u64>();
         tally.rejected += rejected.iter().sum::<u64>();
@@ -411,7 +408,8 @@ fn count(counts: &mut [u32; TILE], more: impl Fn(usize) -> u64) {
 
 /// Concentrations between this and 0, mol m-3, are 0 at the end of a step: one molecule in 10^76 m3. What decays in the
 /// dark would otherwise become so small, and its products with others yet smaller, that processors handle the numbers
-/// by a trap that takes a hundred times as long as the operation. `docs/decisions/0021-least-concentration.md` tells why here and why this bound.
+/// by a trap that takes a hundred times as long as the operation. `docs/decisions/0021-least-concentration.md` tells why
+/// here and why this bound.
 const LEAST: f64 = 1e-100;
 
 /// The shortest first step, as a fraction of the call.

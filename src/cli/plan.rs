@@ -13,11 +13,12 @@ use crate::error::Error;
 use crate::forecast::{Cost, Forecast, Kept, Measured, Whole, advised, forecast, table, warnings};
 use crate::io::destination::with_ending;
 use crate::output::OutputMap;
-use crate::plan::{Plan, counted};
+use crate::plan::Plan;
 use crate::provenance;
 use crate::quantity::{self, Dimension};
 use crate::run::{DeckFrom, probe, read_plan, room};
 use crate::telemetry::available::available_memory;
+use crate::telemetry::table::counted;
 
 /// What can be typed.
 #[derive(Debug, Args)]
@@ -133,7 +134,8 @@ fn say_measured(whole: &Whole, measured: &Measured, ranks: i32) -> String {
     let few = measured.few.as_ref().map_or_else(String::new, |few| format!("{} and ", part(few)));
     let many = &measured.many;
     let all = if many.items == whole.items && many.done == many.steps { ", which is all" } else { "" };
-    format!("measured: {few}{}{all}, on {ranks} rank{}", part(many), if ranks == 1 { "" } else { "s" })
+    let ranks = counted(ranks.unsigned_abs().into(), "rank");
+    format!("measured: {few}{}{all}, on {ranks}", part(many))
 }
 
 #[cfg(test)]

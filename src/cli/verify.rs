@@ -16,6 +16,7 @@ use crate::io::destination::with_ending;
 use crate::plan::Plan;
 use crate::run::gather;
 use crate::run::probe::part;
+use crate::telemetry::table::counted;
 
 /// Items below which no deck is shrunk: a few tiles of lanes on each of some ranks.
 const FEW: u64 = 100;
@@ -98,7 +99,7 @@ impl Verify<'_> {
             Ok(())
         };
         let ranks = &self.options.ranks;
-        let said = |ranks: u64| format!("{ranks} rank{}", if ranks == 1 { "" } else { "s" });
+        let said = |ranks: u64| counted(ranks, "rank");
         for &number in ranks {
             let file = self.folder.join("ranks.nc");
             let seconds = self.run(number, &file, &words, &[], 0)?;

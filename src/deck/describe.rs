@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::chemistry::mechanism::{Mechanism, Prescription};
 use crate::chemistry::rate::RateLaw;
 use crate::plan::{CellsPlan, Plan, Work};
+use crate::telemetry::table::counted;
 
 /// Non-zero entries that the kernel found, diagonal included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,19 +34,17 @@ pub fn describe_plan(plan: &Plan, ranks: u64) -> String {
     let (count, item) = (plan.members.total(), plan.work.item());
     let (least, most) = (count / ranks, count.div_ceil(ranks));
     let share = if least == most { format!("{least} each") } else { format!("{least} to {most} each") };
-    let (plural_s, workers) = (plural(count, "", "s"), plural(ranks, "rank", "ranks"));
     let members = match &plan.ensemble {
         Some(_) => format!("{} members x {} = ", plan.members.count, plan.members.items),
         None => String::new(),
     };
-    let _ = writeln!(out, "\n{members}{count} {item}{plural_s} on {ranks} {workers}: {share}");
+    let _ = writeln!(out, "\n{members}{} on {}: {share}", counted(count, item), counted(ranks, "rank"));
     if let Some(stop) = &plan.stop_when {
         let ends: Vec<String> = stop.batches(plan.draws()).iter().map(|draws| draws.end.to_string()).collect();
         let _ = writeln!(out, "ends after {} draws, when `ensemble.stop_when` holds or none is left", ends.join(", "));
     }
     if least == 0 {
-        let idle = ranks - count;
-        let _ = writeln!(out, "warning: {idle} {} without a {item}", plural(idle, "rank", "ranks"));
+        let _ = writeln!(out, "warning: {} without a {item}", counted(ranks - count, "rank"));
     }
     if let Work::Chemistry { cells: CellsPlan { sample: Some(sample), .. }, .. } = &plan.work {
         let _ = writeln!(out, "{}", sample.describe());
@@ -202,8 +201,4 @@ fn list(names: &[String]) -> String {
         text.push_str(", …");
     }
     text
-}
-
-fn plural<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
-    if count == 1 { one } else { many }
 }

@@ -11,6 +11,7 @@ use super::scope::Scope;
 use super::tree::{Node, OPERATORS, Placed, Tree, binding};
 use super::{DEEPEST, Mistake};
 use crate::quantity::{self, Unit};
+use crate::telemetry::table::counted;
 
 /// Parses tokens; `None` after a mistake in the structure. Unknown names are noted and parsing goes on.
 pub(super) fn parse(text: &str, tokens: &[Token], scope: &Scope, mistakes: &mut Vec<Mistake>) -> Option<Tree> {
@@ -243,8 +244,7 @@ impl<'a> Parser<'a, '_> {
         }
         let (least, most) = signature.arguments;
         if arguments.len() < least || arguments.len() > most {
-            let count = arguments.len();
-            let message = format!("`{word}` has {count} argument{}", if count == 1 { "" } else { "s" });
+            let message = format!("`{word}` has {}", counted(arguments.len() as u64, "argument"));
             return self.refuse(token.from, token.to, message, format!("write `{}`", signature.example));
         }
         Some(self.push(Node::Call(signature.function, arguments), token.from))

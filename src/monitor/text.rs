@@ -2,7 +2,7 @@
 
 use super::{Seen, State, Status};
 use crate::telemetry::progress::duration;
-use crate::telemetry::table::bytes;
+use crate::telemetry::table::{bytes, counted};
 
 /// Some lines about one run.
 #[must_use]
@@ -68,7 +68,7 @@ pub fn rates(status: &Status) -> String {
 #[must_use]
 pub fn ranks(status: &Status) -> String {
     let ranks = &status.ranks;
-    let mut parts = vec![format!("{} rank{}", ranks.count, if ranks.count == 1 { "" } else { "s" })];
+    let mut parts = vec![counted(ranks.count, "rank")];
     if let Some(imbalance) = status.imbalance {
         parts.push(format!("imbalance {:.1} %", 100.0 * imbalance));
     }

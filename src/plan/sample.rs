@@ -5,6 +5,7 @@ use crate::domain::design::Design;
 use crate::domain::discrepancy;
 use crate::domain::distribution::Distribution;
 use crate::domain::points::Points;
+use crate::telemetry::table::counted;
 
 /// Which inputs are sampled, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +30,6 @@ const MOST_WORK: f64 = 4e7;
 const MOST_WHOLE: u64 = 1_000_000;
 /// Beyond so many dimensions the discrepancy is a difference of numbers too large.
 const MOST_DIMENSIONS: usize = 60;
-
-/// `1 cell`, `2 cells`.
-#[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
 
 impl SamplePlan {
     /// One line about the design: name, points, dimensions, and how evenly the points lie, before they are correlated.

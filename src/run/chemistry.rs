@@ -138,10 +138,6 @@ impl Job for Cells<'_> {
         cell_column(&self.cells, variable, out);
     }
 
-    fn rounded(&self, _: OutputVariable, _: &mut [f32]) -> bool {
-        false
-    }
-
     fn constant(&self, constant: Constant, out: &mut [f64]) {
         match constant {
             Constant::Input(target) => self.cells.read(target, out),

@@ -105,7 +105,9 @@ trait Job {
     fn column(&self, variable: OutputVariable, out: &mut [f64]);
 
     /// As `column` in single precision, where that takes less than to round what `column` makes. Returns whether it does.
-    fn rounded(&self, variable: OutputVariable, out: &mut [f32]) -> bool;
+    fn rounded(&self, _variable: OutputVariable, _out: &mut [f32]) -> bool {
+        false
+    }
 
     /// Fills `out` with a variable that does not change.
     fn constant(&self, constant: Constant, out: &mut [f64]);

@@ -12,7 +12,7 @@ use crate::io::destination::with_ending;
 use crate::plan::{CellsPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
-use crate::telemetry::table::Summary;
+use crate::telemetry::table::{Summary, counted};
 use crate::telemetry::{Timers, peak_memory};
 
 /// Says on rank 0 what is about to run.
@@ -26,9 +26,9 @@ pub fn announce(world: &World, plan: &Plan) {
     }
     let (count, item, ranks) = (plan.members.total(), plan.work.item(), u64::from(world.size().unsigned_abs()));
     log::info!(
-        "{} on {ranks} rank{}, {}, {} steps to t = {}",
+        "{} on {}, {}, {} steps to t = {}",
         plan.amount(),
-        if ranks == 1 { "" } else { "s" },
+        counted(ranks, "rank"),
         describe(&plan.work),
         plan.clock.count(),
         duration(plan.clock.time(plan.clock.count())),

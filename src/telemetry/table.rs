@@ -118,9 +118,8 @@ impl Summary {
             bytes(memory)
         ));
         lines.push(format!(
-            "{} rank{}, {}, {:.3e} core-hours",
-            self.ranks,
-            if self.ranks == 1 { "" } else { "s" },
+            "{}, {}, {:.3e} core-hours",
+            counted(self.ranks as u64, "rank"),
             duration(self.wall),
             self.wall * self.ranks as f64 / 3600.0
         ));
@@ -166,6 +165,12 @@ impl Summary {
 fn counts(title: &str, entries: &[(&str, u64)]) -> String {
     let entries = entries.iter().map(|(name, count)| format!("{count} {}", name.replace('_', " ")));
     format!("{title}{}", entries.collect::<Vec<_>>().join(", "))
+}
+
+/// `1 cell`, `2 cells`.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Bytes as people say them: `512 B`, `3.1 kB`, `21.7 MB`.

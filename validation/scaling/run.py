@@ -92,15 +92,15 @@ def timing(path, total):
     """What the program says of a run of which `total` seconds of processor time are known; its file goes."""
     output = path.with_suffix(".nc")
     data = open_output(output)
-    timing = json.loads(data.attrs["timing"])
+    told = json.loads(data.attrs["timing"])
     spread = None
     if "solver_steps" in data:
         steps = data["solver_steps"].values.ravel().astype(float)
         spread = float(steps.std() / steps.mean())
     size = output.stat().st_size
     output.unlink()
-    return {"kernel": timing["phases_s"]["kernel"]["max"], "processor": timing["kernel_cpu_s"], "besides": total - timing["kernel_cpu_s"],
-            "run": timing["wall_s"], "bytes": size, "spread": spread}
+    return {"kernel": told["phases_s"]["kernel"]["max"], "processor": told["kernel_cpu_s"], "besides": total - told["kernel_cpu_s"],
+            "run": told["wall_s"], "bytes": size, "spread": spread}
 
 
 def median(runs):

@@ -1,7 +1,7 @@
 //! The search of a tile of particles at once: each lane looks at the cell of its hint; those that have left it walk.
 
 use super::{Cell, CellHint, Curvilinear, MARGIN, NOT_PLAIN, Node, Place};
-use crate::advection::rows::Row;
+use crate::advection::rows::{Row, same};
 use crate::instructions::Instructions;
 
 /// Particles that are searched at a time. More do not fit the registers: the compiler gives up on vectors.
@@ -102,15 +102,10 @@ impl Curvilinear {
             return;
         }
         let grid = std::ptr::from_ref(self).addr();
-        // Arrays would be compared lane by lane.
-        let known = (0..SEARCHED).fold(tile.grid == grid, |all, lane| all & (tile.of[lane] == hints[lane]));
-        if !known {
+        if tile.grid != grid || !same(&tile.of, hints) {
             for lane in 0..SEARCHED {
                 // A hint that is not plain is beyond the last node, and a cell of four times the same node holds nothing.
-                let node = hints[lane].0;
-                let corners = corners(nodes, self.nx, node);
-                tile.node[lane] = node;
-                tile.set_cell(lane, &Cell::new_plain(corners, self.units), corners[0]);
+                self.collect(tile, lane, hints[lane].0);
             }
             (tile.grid, tile.of) = (grid, *hints);
         }
@@ -122,9 +117,7 @@ impl Curvilinear {
             if !tile.found[lane]
                 && let Some(next) = self.ahead(hints[lane], &tile.place(lane))
             {
-                let corners = corners(nodes, self.nx, next.0);
-                tile.node[lane] = next.0;
-                tile.set_cell(lane, &Cell::new_plain(corners, self.units), corners[0]);
+                self.collect(tile, lane, next.0);
                 (hints[lane], tile.of[lane]) = (next, next);
             }
         }
@@ -148,6 +141,14 @@ impl Curvilinear {
             }
             last = hints[lane];
         }
+    }
+
+    /// Put the geometry of the plain cell that begins at a node into a lane.
+    #[inline(always)]
+    fn collect(&self, tile: &mut Tile, lane: usize, node: u32) {
+        let corners = corners(&self.nodes, self.nx, node);
+        tile.node[lane] = node;
+        tile.set_cell(lane, &Cell::new_plain(corners, self.units), corners[0]);
     }
 
     /// Look for all lanes in the cells that the tile has; whether all are well inside them.
