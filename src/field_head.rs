@@ -139,7 +139,7 @@ pub enum HorizontalHead {
         /// The longitudes go around the globe: the first one follows the last one.
         global: bool,
     },
-    /// Sizes and bounds (lon0, lon1, lat0, lat1); the nodes are read by each rank.
+    /// Sizes and bounds (lon0, lon1, lat0, lat1); the nodes are read by one rank of each node.
     Curvilinear {
         nx: usize,
         ny: usize,

@@ -52,15 +52,21 @@ impl<T> DerefMut for Block<T> {
     }
 }
 
+impl<T: Pod> Block<T> {
+    /// Zeros of this process's own; `None` where there is not so much memory.
+    #[must_use]
+    pub fn zeros(length: usize) -> Option<Self> {
+        Region::own(length.checked_mul(size_of::<T>())?)?.cut(length)
+    }
+}
+
 impl<T: Pod> From<&[T]> for Block<T> {
     /// A copy of the values in memory of this process.
     ///
     /// # Panics
     /// Where there is no memory, as `Vec` does.
     fn from(values: &[T]) -> Self {
-        let region = Region::own(size_of_val(values));
-        let block = region.and_then(|mut region| region.cut(values.len()));
-        let Some(mut block) = block else { panic!("no memory for {} values", values.len()) };
+        let Some(mut block) = Self::zeros(values.len()) else { panic!("no memory for {} values", values.len()) };
         block.copy_from_slice(values);
         block
     }

@@ -5,6 +5,7 @@
 //! a cell. On an A-grid everything is bilinear in the cell and linear in depth; u and v point to the east and north.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::Mesh;
 use super::axis::{Axis, Turn};
@@ -70,7 +71,7 @@ impl Hints {
 /// A curvilinear grid ready for searching.
 #[derive(Debug, Clone)]
 pub(super) struct Curved {
-    grid: Curvilinear,
+    grid: Arc<Curvilinear>,
     pub z: Axis,
     pub staggering: Staggering,
 }
@@ -97,11 +98,8 @@ impl Curved {
     /// Nothing for a rectilinear A-grid or a grid without cells.
     pub fn new(grid: &Grid, mesh: Mesh) -> Option<Self> {
         let search = match &grid.horizontal {
-            Horizontal::Curvilinear { nx, ny, lon, lat } => Curvilinear::new(*nx, *ny, lon.clone(), lat.clone(), mesh),
-            Horizontal::Rectilinear { lon, lat } if grid.staggering == Staggering::C => {
-                Curvilinear::from_lines(lon, lat, mesh)
-            }
-            Horizontal::Rectilinear { .. } => None,
+            Horizontal::Rectilinear { .. } if grid.staggering == Staggering::A => None,
+            nodes => nodes.clone().searched(mesh),
         };
         let z =
             if grid.depth.is_empty() { Axis::new(&[0.0], Turn::Never) } else { Axis::new(&grid.depth, Turn::Never) };

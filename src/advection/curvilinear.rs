@@ -8,17 +8,21 @@
 
 mod cell;
 mod index;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod tile;
 
 use std::f64::consts::PI;
 
+use bytemuck::{Pod, Zeroable};
 pub use cell::{Cell, Place, Units};
 use index::Index;
+pub use shared::Head;
 pub(super) use tile::{SEARCHED, Tile};
 
 use super::Mesh;
+use crate::memory::Block;
 
 /// How far outside the unit square a point still belongs to a cell, so that rounding opens no gap between two cells.
 const TOLERANCE: f64 = 1e-10;
@@ -30,15 +34,15 @@ const LONGEST_WALK: usize = 8;
 /// Rows at the northern end of a tripolar grid that hold copies of cells of the other side.
 const FOLD_ROWS: usize = 3;
 
-/// Nodes of a grid and the index over its cells.
+/// Nodes of a grid and the index over its cells. What grows with the grid may lie in memory that processes share.
 #[derive(Debug, Clone)]
 pub struct Curvilinear {
     nx: usize,
     ny: usize,
-    nodes: Vec<Node>,
+    nodes: Block<Node>,
     index: Index,
-    /// Whether the cell that begins at a node is plain: see [`Curvilinear::is_plain`].
-    plain: Vec<bool>,
+    /// 1 where the cell that begins at a node is plain: see [`Curvilinear::is_plain`].
+    plain: Block<u8>,
     /// Columns at either end that hold copies, when the grid goes round the globe.
     copies: Option<usize>,
     mesh: Mesh,
@@ -46,7 +50,8 @@ pub struct Curvilinear {
 }
 
 /// One node. Together in memory, because a cell needs all of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
 struct Node {
     /// Degrees, or m on a flat mesh.
     lon: f64,
@@ -103,7 +108,7 @@ impl Found {
 
 impl Curvilinear {
     /// A grid of `ny` rows of `nx` nodes, `lon` and `lat` as `[y][x]`, degrees or m; `None` when the lists have another
-    /// length or there is no cell. Cells with a node that is not finite, or that are not convex, hold no point.
+    /// length, or where there is no cell or no memory. Cells with a node that is not finite, or that are not convex, hold no point.
     #[must_use]
     pub fn new(nx: usize, ny: usize, lon: Vec<f64>, lat: Vec<f64>, mesh: Mesh) -> Option<Self> {
         let count = nx.checked_mul(ny)?;
@@ -111,14 +116,18 @@ impl Curvilinear {
             return None;
         }
         let sin_cos = |lat| if mesh == Mesh::Flat { [0.0, 1.0] } else { sin_cos_degrees(lat) };
-        let nodes: Vec<Node> =
-            lon.iter().zip(&lat).map(|(&lon, &lat)| Node { lon, lat, sin_cos: sin_cos(lat) }).collect();
-        drop((lon, lat));
+        let mut nodes = Block::zeros(count)?;
+        for (node, (lon, lat)) in nodes.iter_mut().zip(lon.into_iter().zip(lat)) {
+            *node = Node { lon, lat, sin_cos: sin_cos(lat) };
+        }
         let units = Units::new(mesh);
         let copies = copied_columns(&nodes[..nx], mesh, units);
-        let mut grid = Self { nx, ny, nodes, index: Index::default(), plain: Vec::new(), copies, mesh, units };
-        grid.index = Index::new(&grid);
-        grid.plain = (0..count).map(|node| grid.is_plain(node % nx, node / nx)).collect();
+        let (index, plain) = (Index::none()?, Block::zeros(count)?);
+        let mut grid = Self { nx, ny, nodes, index, plain, copies, mesh, units };
+        grid.index = Index::new(&grid)?;
+        for node in 0..count {
+            grid.plain[node] = u8::from(grid.is_plain(node % nx, node / nx));
+        }
         Some(grid)
     }
 
@@ -223,7 +232,7 @@ impl Curvilinear {
     #[inline(always)]
     fn hint(&self, found: &Found) -> CellHint {
         let node = found.j * self.nx + found.i;
-        CellHint(node as u32 | if self.plain[node] { 0 } else { NOT_PLAIN })
+        CellHint(node as u32 | if self.plain[node] == 1 { 0 } else { NOT_PLAIN })
     }
 
     /// Whether there is a cell, a point well inside which is in no other one, and across which no longitude needs

@@ -1,5 +1,10 @@
 //! Gridded fields: nodes, snapshots, and which snapshots are needed around the clock.
 
+use std::sync::Arc;
+
+use super::Mesh;
+use super::curvilinear::Curvilinear;
+
 /// Where the nodes of a grid are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
@@ -16,6 +21,7 @@ impl Grid {
         let (nx, ny) = match &self.horizontal {
             Horizontal::Rectilinear { lon, lat } => (lon.len(), lat.len()),
             Horizontal::Curvilinear { nx, ny, .. } => (*nx, *ny),
+            Horizontal::Ready(grid) => (grid.nx(), grid.ny()),
         };
         [nx, ny, self.depth.len().max(1)]
     }
@@ -28,6 +34,21 @@ pub enum Horizontal {
     Rectilinear { lon: Vec<f64>, lat: Vec<f64> },
     /// Every node has its own coordinates, `[y][x]`. On a C-grid these are the corners (f points).
     Curvilinear { nx: usize, ny: usize, lon: Vec<f64>, lat: Vec<f64> },
+    /// The same, ready for searching: once for all fields that are on these nodes, in memory that ranks may share.
+    Ready(Arc<Curvilinear>),
+}
+
+impl Horizontal {
+    /// Nodes that every cell has to itself, ready for searching, also those that stand on lines; `None` where there is no
+    /// cell or no memory.
+    #[must_use]
+    pub fn searched(self, mesh: Mesh) -> Option<Arc<Curvilinear>> {
+        match self {
+            Self::Rectilinear { lon, lat } => Curvilinear::from_lines(&lon, &lat, mesh).map(Arc::new),
+            Self::Curvilinear { nx, ny, lon, lat } => Curvilinear::new(nx, ny, lon, lat, mesh).map(Arc::new),
+            Self::Ready(grid) => Some(grid),
+        }
+    }
 }
 
 /// Where values stand in a grid cell (Arakawa & Lamb 1977).

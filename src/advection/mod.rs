@@ -47,7 +47,7 @@ pub use scale::Scale;
 pub use snapshot::{Layout, Slot};
 
 /// What the horizontal coordinates mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Mesh {
     /// x and y in m.
     Flat,

@@ -18,7 +18,7 @@ use std::path::Path;
 use mpi::collective::SystemOperation;
 use mpi::datatype::{Partition, PartitionMut};
 use mpi::environment::Universe;
-use mpi::topology::SimpleCommunicator;
+use mpi::topology::{Process, SimpleCommunicator};
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives, Root};
 
 use crate::domain::decomposition::Decomposition;
@@ -161,16 +161,9 @@ impl World {
         String::from_utf8_lossy(&self.broadcast(text.into_bytes())).into_owned()
     }
 
-    fn broadcast_from(&self, root: i32, mut bytes: Vec<u8>) -> Vec<u8> {
-        let root = self.communicator.process_at_rank(root);
-        let mut length = bytes.len() as u64;
+    fn broadcast_from(&self, root: i32, bytes: Vec<u8>) -> Vec<u8> {
         self.meet();
-        root.broadcast_into(&mut length);
-        bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
-        for piece in bytes.chunks_mut(BROADCAST_PIECE) {
-            root.broadcast_into(piece);
-        }
-        bytes
+        broadcast(&self.communicator.process_at_rank(root), bytes)
     }
 
     /// **Collective.** Divides rank 0's column over the ranks in rank order, `sizes[rank]` values each.
@@ -267,6 +260,17 @@ pub fn speaks_before_start() -> bool {
         .iter()
         .find_map(|name| std::env::var(name).ok())
         .is_none_or(|rank| rank == "0")
+}
+
+/// **Collective** on the root's communicator. Its bytes on every rank, in messages that MPI can count.
+fn broadcast(root: &Process<'_>, mut bytes: Vec<u8>) -> Vec<u8> {
+    let mut length = bytes.len() as u64;
+    root.broadcast_into(&mut length);
+    bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+    for piece in bytes.chunks_mut(BROADCAST_PIECE) {
+        root.broadcast_into(piece);
+    }
+    bytes
 }
 
 fn displacements(sizes: &[i32]) -> Vec<i32> {

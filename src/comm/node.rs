@@ -13,7 +13,7 @@ use mpi::ffi;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives};
 
-use super::World;
+use super::{World, broadcast};
 use crate::memory::Region;
 use crate::telemetry::table::bytes as size;
 
@@ -67,6 +67,15 @@ impl Node {
             node.all_reduce_into(&value, &mut total, SystemOperation::sum());
         }
         total
+    }
+
+    /// **Collective** on the node. Its first rank's bytes on all of them; what the others pass is ignored.
+    #[must_use]
+    pub fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+        match &self.communicator {
+            Some(node) => broadcast(&node.process_at_rank(0), bytes),
+            None => bytes,
+        }
     }
 
     /// **Collective** on the node. Waits until its ranks are here.

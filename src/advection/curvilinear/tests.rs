@@ -63,7 +63,7 @@ fn the_hint_changes_nothing() {
         let (lon, lat) = (16.0 * x - 8.0, 16.0 * y - 8.0);
         assert_eq!(grid.locate(lon, lat, &mut hint), locate(&grid, lon, lat));
     }
-    for node in &grid.nodes {
+    for node in grid.nodes.iter() {
         let alone = locate(&grid, node.lon, node.lat).unwrap();
         assert_eq!(grid.locate(node.lon, node.lat, &mut hint), Some(alone));
     }

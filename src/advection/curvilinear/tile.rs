@@ -173,7 +173,7 @@ impl Curvilinear {
         let (north, south) = (u32::from(place.eta > 1.0), u32::from(place.eta < 0.0));
         let nx = self.nx as u32;
         let next = hint.0.wrapping_add(east + north * nx).wrapping_sub(west + south * nx);
-        (hint.0 < NOT_PLAIN && self.plain.get(next as usize) == Some(&true)).then_some(CellHint(next))
+        (hint.0 < NOT_PLAIN && self.plain.get(next as usize) == Some(&1)).then_some(CellHint(next))
     }
 }
 

@@ -35,5 +35,5 @@ pub use between::Snapshots;
 pub use inspect::inspect;
 pub use mask::read_mask;
 pub use prefetch::{Component, Prefetch};
-pub use reader::FieldReader;
+pub use reader::{Area, FieldReader};
 pub use release::{ReleaseList, read_release_list};

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::nodes::{self, Nodes};
 use super::selection::{self, Part};
 use super::source::{Kind, Source};
@@ -14,11 +16,39 @@ use crate::field_head::{FieldHead, HorizontalHead, Region, Role};
 /// Reads snapshots of one field. At most one file is open at a time.
 pub struct FieldReader {
     head: FieldHead,
-    /// What is read, counted in ascending order of each axis.
-    columns: Vec<Part>,
-    rows: Range<usize>,
+    area: Area,
+    /// Levels that are read, from the uppermost on.
     levels: Range<usize>,
     open: Option<Source>,
+}
+
+/// What is read of a horizontal grid, counted in ascending order of each axis.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Area {
+    columns: Vec<Part>,
+    rows: Range<usize>,
+}
+
+impl Area {
+    /// The part that `subset` needs, or all, and its nodes. Those of a curvilinear grid are read from their file.
+    ///
+    /// # Errors
+    /// `File` when the nodes cannot be read.
+    pub fn find(head: &FieldHead, subset: Option<Region>) -> Result<(Self, Horizontal), Error> {
+        match &head.axes.horizontal {
+            HorizontalHead::Rectilinear { lon, lat, degrees, global } => {
+                let columns = selection::longitudes(lon, *degrees, *global, subset.map(|s| s.lon));
+                let rows = subset.map_or(0..lat.len(), |s| selection::enclosing(lat, s.lat[0], s.lat[1]));
+                let lon = columns.iter().flat_map(|p| lon[p.range.clone()].iter().map(|v| v + p.shift)).collect();
+                let lat = lat[rows.clone()].to_vec();
+                Ok((Self { columns, rows }, Horizontal::Rectilinear { lon, lat }))
+            }
+            HorizontalHead::Curvilinear { path, lon, lat, degrees, .. } => {
+                let source = Source::open(path).map_err(|reason| unreadable(path, reason))?;
+                read_nodes(&source, lon, lat, *degrees, subset.as_ref()).map_err(|reason| unreadable(path, reason))
+            }
+        }
+    }
 }
 
 impl FieldReader {
@@ -28,32 +58,27 @@ impl FieldReader {
     /// # Errors
     /// `File` when the nodes cannot be read.
     pub fn open(head: &FieldHead, subset: Option<Region>) -> Result<(Self, Grid), Error> {
+        let (area, horizontal) = Area::find(head, subset)?;
+        Ok(Self::within(head, subset, area, horizontal))
+    }
+
+    /// As `open`, for nodes and the area in which they stand that are known.
+    #[must_use]
+    pub fn within(head: &FieldHead, subset: Option<Region>, area: Area, horizontal: Horizontal) -> (Self, Grid) {
         let depth = &head.axes.depth;
         let levels = match subset.and_then(|s| s.depth) {
             Some([top, bottom]) if !depth.is_empty() => selection::enclosing(depth, top, bottom),
             _ => 0..depth.len().max(1),
         };
-        let (horizontal, rows, columns) = match &head.axes.horizontal {
-            HorizontalHead::Rectilinear { lon, lat, degrees, global } => {
-                let columns = selection::longitudes(lon, *degrees, *global, subset.map(|s| s.lon));
-                let rows = subset.map_or(0..lat.len(), |s| selection::enclosing(lat, s.lat[0], s.lat[1]));
-                let lon = columns.iter().flat_map(|p| lon[p.range.clone()].iter().map(|v| v + p.shift)).collect();
-                (Horizontal::Rectilinear { lon, lat: lat[rows.clone()].to_vec() }, rows, columns)
-            }
-            HorizontalHead::Curvilinear { path, lon, lat, degrees, .. } => {
-                let source = Source::open(path).map_err(|reason| unreadable(path, reason))?;
-                read_nodes(&source, lon, lat, *degrees, subset.as_ref()).map_err(|reason| unreadable(path, reason))?
-            }
-        };
         let depth = if depth.is_empty() { Vec::new() } else { depth[levels.clone()].to_vec() };
         let grid = Grid { horizontal, depth, staggering: head.request.staggering };
-        Ok((Self { head: head.clone(), columns, rows, levels, open: None }, grid))
+        (Self { head: head.clone(), area, levels, open: None }, grid)
     }
 
     /// Values in a snapshot.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.levels.len() * self.rows.len() * self.width()
+        self.levels.len() * self.area.rows.len() * self.width()
     }
 
     #[must_use]
@@ -62,7 +87,7 @@ impl FieldReader {
     }
 
     fn width(&self) -> usize {
-        self.columns.iter().map(|p| p.range.len()).sum()
+        self.area.columns.iter().map(|p| p.range.len()).sum()
     }
 
     /// Values of a snapshot, `[depth][y][x]` on the nodes of `grid`, in the units of the file; NaN where there is none.
@@ -99,7 +124,7 @@ impl FieldReader {
         values.try_reserve_exact(self.len()).map_err(|_| format!("no memory for {} values", self.len()))?;
         values.resize(self.len(), f32::NAN);
         let mut first_column = 0;
-        for part in &self.columns {
+        for part in &self.area.columns {
             let layout = self.layout(part, index);
             let start = first_column;
             match variable.kind {
@@ -130,7 +155,7 @@ impl FieldReader {
                 Role::Time => (None, index..index + 1, 1, false),
                 Role::Single => (None, 0..1, 1, false),
                 Role::Depth => (Some(0), self.levels.clone(), nz, axes.reversed.depth),
-                Role::Y => (Some(1), self.rows.clone(), ny, axes.reversed.lat),
+                Role::Y => (Some(1), self.area.rows.clone(), ny, axes.reversed.lat),
                 Role::X => (Some(2), part.range.clone(), nx, axes.reversed.lon),
             };
             let start = if reversed { length - range.end } else { range.start };
@@ -182,9 +207,13 @@ impl Layout {
     }
 }
 
-type Curved = (Horizontal, Range<usize>, Vec<Part>);
-
-fn read_nodes(source: &Source, lon: &str, lat: &str, degrees: bool, subset: Option<&Region>) -> Result<Curved, String> {
+fn read_nodes(
+    source: &Source,
+    lon: &str,
+    lat: &str,
+    degrees: bool,
+    subset: Option<&Region>,
+) -> Result<(Area, Horizontal), String> {
     let nodes = Nodes::new(source, lon, lat)?;
     let (rows, columns) = match subset {
         Some(region) => nodes.around(region, degrees)?,
@@ -195,7 +224,7 @@ fn read_nodes(source: &Source, lon: &str, lat: &str, degrees: bool, subset: Opti
         nodes::make_continuous(&mut lon, columns.len(), subset.map(|s| f64::midpoint(s.lon[0], s.lon[1])));
     }
     let horizontal = Horizontal::Curvilinear { nx: columns.len(), ny: rows.len(), lon, lat };
-    Ok((horizontal, rows, vec![Part { range: columns, shift: 0.0 }]))
+    Ok((Area { columns: vec![Part { range: columns, shift: 0.0 }], rows }, horizontal))
 }
 
 fn unreadable(path: &str, reason: String) -> Error {

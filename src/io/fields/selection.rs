@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Nodes beyond a region that are read too: one closes its last cell, one is for derivatives there.
 const MARGIN: usize = 2;
 
 /// A run of neighbouring indices in ascending order of the axis, and what is added to their coordinates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     pub range: Range<usize>,
     /// degrees

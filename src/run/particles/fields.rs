@@ -7,12 +7,13 @@
 
 use std::path::PathBuf;
 
+use super::grids::Grids;
 use crate::advection::field::Need;
 use crate::advection::{Current, FieldSet, Layout, Slot, Source};
 use crate::comm::{Node, World};
 use crate::error::Error;
-use crate::io::fields::{Component, FieldReader, Prefetch, Snapshots};
-use crate::plan::{FieldPlan, FieldSource, ParticlesPlan};
+use crate::io::fields::{Component, Prefetch, Snapshots};
+use crate::plan::{FieldSource, ParticlesPlan};
 use crate::telemetry::table::bytes;
 use crate::telemetry::{Phase, Timers};
 
@@ -23,7 +24,8 @@ pub struct Fields {
     set: FieldSet,
     /// Longest time between two snapshots of any field, s: how far ahead is read.
     spacing: f64,
-    /// The owner of the memory goes last.
+    /// The owners of the memory go last.
+    grids: Grids,
     node: Node,
 }
 
@@ -46,7 +48,8 @@ impl Fields {
     /// # Errors
     /// `File` when nodes cannot be read or there is no memory, agreed.
     pub fn open(world: &World, plan: &ParticlesPlan) -> Result<Self, Error> {
-        let opened: Result<Vec<_>, Error> = plan.fields.iter().map(|field| open(field, plan)).collect();
+        let grids = Grids::open(world, plan)?;
+        let opened: Result<Vec<_>, Error> = (0..plan.fields.len()).map(|field| open(field, plan, &grids)).collect();
         let (sources, mut components): (Vec<_>, Vec<_>) = world.agree(opened)?.into_iter().unzip();
         let spacing = sources.iter().map(longest_interval).fold(0.0, f64::max);
         let current = |c: &crate::plan::CurrentPlan| Current { u: c.u, v: c.v, w: c.w, factor: c.factor };
@@ -68,7 +71,7 @@ impl Fields {
             supplies.push(reader.map(|reader| Supply { layout: layout.clone(), reader, free, ahead: None, bytes }));
         }
         let supplies = world.agree(supplies.into_iter().collect())?;
-        Ok(Self { supplies, set, spacing, node })
+        Ok(Self { supplies, set, spacing, grids, node })
     }
 
     /// The fields as the kernels see them.
@@ -82,15 +85,16 @@ impl Fields {
         &mut self.set
     }
 
-    /// Memory of snapshots that this rank answers for, bytes: all of the node's on its first rank.
+    /// Memory of snapshots and nodes that this rank answers for, bytes: all of the node's on its first rank.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        if self.node.rank() == 0 { self.supplies.iter().map(|supply| supply.bytes).sum() } else { 0 }
+        let snapshots = self.supplies.iter().map(|supply| supply.bytes).sum();
+        self.grids.bytes() + if self.node.rank() == 0 { snapshots } else { 0 }
     }
 
     /// Says how much memory the fields take; for one rank to call.
     pub fn announce(&self) {
-        let size = self.supplies.iter().map(|supply| supply.bytes).sum::<usize>() as f64;
+        let size = (self.supplies.iter().map(|supply| supply.bytes).sum::<usize>() + self.grids.bytes()) as f64;
         match (size > 0.0, self.node.size()) {
             (false, _) => {}
             (_, 1) => log::info!("fields: {} of memory", bytes(size)),
@@ -202,16 +206,17 @@ impl Supply {
 }
 
 /// A field as the kernels know it, and what reads it when it comes from files.
-fn open(field: &FieldPlan, plan: &ParticlesPlan) -> Result<(Source, Option<Component>), Error> {
-    match &field.source {
+fn open(field: usize, plan: &ParticlesPlan, grids: &Grids) -> Result<(Source, Option<Component>), Error> {
+    let wanted = &plan.fields[field];
+    match &wanted.source {
         FieldSource::Constant(value) => Ok((Source::Constant(*value), None)),
         FieldSource::Analytic(analytic) => Ok((Source::Analytic(*analytic), None)),
         FieldSource::Gridded { head, factor, .. } => {
-            let (reader, grid) = FieldReader::open(head, plan.region)?;
+            let (reader, grid) = grids.reader(field, head, plan)?;
             let zero = plan.epoch.as_ref().map_or(0.0, |epoch| epoch.zero_of(head.calendar));
             let times = head.snapshots.iter().map(|snapshot| snapshot.time - zero).collect();
             let snapshots = Snapshots::new(reader, times, plan.in_time);
-            let source = Source::Gridded { grid, times: snapshots.times(), outside: field.outside_times };
+            let source = Source::Gridded { grid, times: snapshots.times(), outside: wanted.outside_times };
             Ok((source, Some(Component { snapshots, factor: *factor })))
         }
     }

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod fields;
+mod grids;
 pub mod list;
 mod parts;
 mod release;
