@@ -192,6 +192,18 @@ impl ParticleBlock {
         }
     }
 
+    /// Copy two quantities of every particle to `out`, rounded, in the order of ids.
+    ///
+    /// # Panics
+    /// As `read`.
+    pub fn read_two(&self, quantities: [Quantity; 2], out: &mut [[f32; 2]]) {
+        assert_eq!(out.len(), self.len(), "one place for each particle");
+        let [first, second] = quantities.map(|quantity| self.column(quantity));
+        for ((&first, &second), &id) in first.iter().zip(second).zip(&self.ids) {
+            out[id as usize] = [first as f32, second as f32];
+        }
+    }
+
     /// Copy the status of every particle to `out`, in the order of ids.
     ///
     /// # Panics

@@ -115,7 +115,9 @@ fn along(piece: &Piece, items: Items, records: &Range<usize>) -> (Vec<Range<usiz
 #[derive(Debug, Default)]
 pub struct Scratch {
     doubles: Vec<f64>,
-    pub(super) singles: Vec<f32>,
+    singles: Vec<f32>,
+    /// Of two variables that are made together.
+    pub(super) rows: [Vec<f32>; 2],
 }
 
 fn put_ordered<T: Copy + Default + NcTypeDescriptor>(

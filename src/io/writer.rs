@@ -18,7 +18,7 @@ use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
 pub use self::batches::Carried;
-pub use self::records::Row;
+pub use self::records::Rows;
 use self::records::{Stream, TIMES_AT_ONCE};
 use super::axes;
 use super::destination::{unfinished, why};

@@ -30,7 +30,7 @@ use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::{inspect, read_mask};
 use crate::io::finished;
-use crate::io::writer::{Row, Writer};
+use crate::io::writer::{Rows, Writer};
 use crate::output::{Constant, OutputMap, sampling_attributes};
 use crate::plan::{OutputVariable, Plan, Work};
 use crate::provenance;
@@ -104,9 +104,10 @@ trait Job {
     /// Fills `out` with a variable of the items as they are now.
     fn column(&self, variable: OutputVariable, out: &mut [f64]);
 
-    /// As `column` in single precision, where that takes less than to round what `column` makes. Returns whether it does.
-    fn rounded(&self, _variable: OutputVariable, _out: &mut [f32]) -> bool {
-        false
+    /// As `column` in single precision, of the first of `variables` or of as many as there are rows in `out`, where that
+    /// takes less than to round what `column` makes. Returns of how many.
+    fn rounded(&self, _variables: &[OutputVariable], _out: &mut [&mut [f32]]) -> usize {
+        0
     }
 
     /// Fills `out` with a variable that does not change.
@@ -257,12 +258,12 @@ fn record_due<J: Job>(
             timers.time(Phase::Waiting, || world.wait_for_all());
         }
         timers.time(Phase::Output, || {
-            writer.record(stream, time, |position, row| match row {
-                Row::Real(out) => {
+            writer.record(stream, time, |position, rows| match rows {
+                Rows::Real(out) => {
                     job.column(variables[position], out);
-                    true
+                    1
                 }
-                Row::Single(out) => job.rounded(variables[position], out),
+                Rows::Single(out) => job.rounded(&variables[position..], out),
             })
         })?;
     }

@@ -108,26 +108,34 @@ fn exact_the_initial_state_and_every_step_are_in_the_file() {
     assert_eq!(values(&file, "cell"), [0.0, 1.0, 2.0, 3.0, 4.0]);
 }
 
-/// Particles so many that each record is written at once, as numbers of single precision into the order of ids; more
-/// records than have their times put at once; and particles that end on the way.
+/// Particles so many that each record is written at once, as numbers of single precision into the order of ids, two
+/// variables together and one that is left; more records than have their times put at once; and particles that end on
+/// the way.
 #[test]
 fn exact_single_precision_is_what_double_precision_rounds_to() {
     let scratch = Scratch::new("single");
     let winds = std::fs::read_to_string(project().join("inputs/storm_winds.yaml")).unwrap();
     let winds = winds.replace("fields/", &format!("{}/inputs/fields/", project().display()));
-    let winds = winds.replace("[lon, lat, distance]", "[lon]").replace("step: 10 min", "step: 1 h");
+    let winds = winds.replace("step: 10 min", "step: 1 h");
+    let variables = ["lon", "lat", "distance"];
+    assert!(winds.contains(&format!("[{}]", variables.join(", "))));
     let winds = winds.replace("count: 10_000", "count: 70_000");
     let single = winds.replace("\noutput:\n", "\noutput:\n  precision: single\n");
     assert!(winds.contains("count: 70_000") && single != winds);
     let decks = [scratch.file("double.yaml", winds), scratch.file("single.yaml", single)];
     let few = ["--steps", "70"];
     let double = run(&scratch, decks[0].to_str().unwrap(), 0, &few);
-    let rounded: Vec<f64> = values(&double, "lon").into_iter().map(|lon| f64::from(lon as f32)).collect();
-    assert!(rounded.iter().any(|lon| lon.is_nan()) && rounded.len() == 70_000 * 71);
+    let rounded = variables.map(|name| {
+        let rounded: Vec<f64> = values(&double, name).into_iter().map(|value| f64::from(value as f32)).collect();
+        assert!(rounded.iter().any(|value| value.is_nan()) && rounded.len() == 70_000 * 71);
+        rounded
+    });
     let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     for ranks in [1, 3] {
         let single = run(&scratch, decks[1].to_str().unwrap(), ranks, &few);
-        assert!(bits(&values(&single, "lon")) == bits(&rounded), "{ranks} ranks");
+        for (name, rounded) in variables.iter().zip(&rounded) {
+            assert!(bits(&values(&single, name)) == bits(rounded), "{name} on {ranks} ranks");
+        }
         assert_eq!(values(&single, "time"), values(&double, "time"));
         assert_eq!(values(&single, "time").last(), Some(&(70.0 * 3600.0)));
     }

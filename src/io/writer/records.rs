@@ -12,11 +12,12 @@ use crate::io::metadata;
 use crate::io::puts::{Outcome, find, put_records, put_row};
 use crate::statistics::Partial;
 
-/// Where this rank's values of a variable are to be filled in.
-pub enum Row<'r> {
+/// Where this rank's values are to be filled in.
+pub enum Rows<'r> {
+    /// Of one variable.
     Real(&'r mut [f64]),
-    /// As they are stored.
-    Single(&'r mut [f32]),
+    /// Of one variable, and of the next one where there are two rows, as they are stored.
+    Single(&'r mut [&'r mut [f32]]),
 }
 
 /// Records of one stream that wait to be written.
@@ -79,8 +80,8 @@ impl Writer<'_> {
     }
 
     /// **Collective** where `fills` says so, for then what waits is written. Takes the record of a stream at `time` s;
-    /// `column` fills in this rank's values of the variable with the given position in the stream, and may say of single
-    /// precision that it has not.
+    /// `column` fills in this rank's values of the variable with the given position in the stream, and returns how many
+    /// variables it has filled in: in single precision one, two, or none, and then it is asked for real ones.
     ///
     /// # Errors
     /// `Write`, agreed.
@@ -88,7 +89,7 @@ impl Writer<'_> {
         &mut self,
         stream: usize,
         time: f64,
-        mut column: impl FnMut(usize, Row<'_>) -> bool,
+        mut column: impl FnMut(usize, Rows<'_>) -> usize,
     ) -> Result<(), Error> {
         let fills = self.fills(stream);
         let buffer = &mut self.streams[stream];
@@ -98,7 +99,7 @@ impl Writer<'_> {
             return self.write(stream, column);
         }
         for variable in 0..self.layout.streams[stream].variables.len() {
-            column(variable, Row::Real(&mut buffer.rows(variable)[record * items..(record + 1) * items]));
+            column(variable, Rows::Real(&mut buffer.rows(variable)[record * items..(record + 1) * items]));
         }
         if fills { self.flush(stream) } else { Ok(()) }
     }
@@ -108,12 +109,12 @@ impl Writer<'_> {
     /// # Errors
     /// `Write`, agreed.
     pub(super) fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, |_, _| false) }
+        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, |_, _| 0) }
     }
 
     /// **Collective.** Writes the records whose times wait; `column` makes the values that do not wait. Now and then, rank
     /// 0's clock decides, all is flushed to disk.
-    fn write(&mut self, stream: usize, column: impl FnMut(usize, Row<'_>) -> bool) -> Result<(), Error> {
+    fn write(&mut self, stream: usize, column: impl FnMut(usize, Rows<'_>) -> usize) -> Result<(), Error> {
         let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, &mut self.streams[stream]);
         let mut outcome = reduced.and(self.put(stream, column));
         let buffer = &mut self.streams[stream];
@@ -136,27 +137,37 @@ impl Writer<'_> {
 
     /// **Collective.** Puts the records; their times are to follow. A rank goes through every put even after one of its own
     /// failed, because the others wait in each of them; the first failure is returned.
-    fn put(&mut self, stream: usize, mut column: impl FnMut(usize, Row<'_>) -> bool) -> Outcome {
+    fn put(&mut self, stream: usize, mut column: impl FnMut(usize, Rows<'_>) -> usize) -> Outcome {
         let (layout, buffer) = (&self.layout.streams[stream], &mut self.streams[stream]);
         let records = buffer.written..buffer.written + buffer.times.len();
         let (values, waits) = (records.len() * buffer.items, buffer.capacity > 1);
         let mut outcome = Ok(());
-        for (position, variable) in layout.variables.iter().enumerate() {
-            let what = (self.layout.items, variable);
-            if !waits && variable.kind == Kind::Single {
-                let row = &mut self.scratch.singles;
-                row.resize(values, 0.0);
-                if column(position, Row::Single(row)) {
+        let mut variables = &layout.variables[..];
+        while let Some(variable) = variables.first() {
+            let position = layout.variables.len() - variables.len();
+            let singles =
+                variables.iter().take(2).take_while(|variable| !waits && variable.kind == Kind::Single).count();
+            if singles > 0 {
+                let rows = &mut self.scratch.rows;
+                rows.iter_mut().for_each(|row| row.resize(values, 0.0));
+                let made = column(position, Rows::Single(&mut rows.each_mut().map(|row| &mut row[..])[..singles]));
+                for (variable, row) in variables.iter().zip(&rows[..made]) {
+                    let what = (self.layout.items, variable);
                     outcome = outcome.and(put_row(&mut self.file, what, &self.share, records.start, row));
+                }
+                variables = &variables[made..];
+                if made > 0 {
                     continue;
                 }
             }
             let rows = &mut buffer.rows(position)[..values];
             if !waits {
-                column(position, Row::Real(rows));
+                column(position, Rows::Real(rows));
             }
+            let what = (self.layout.items, variable);
             let put = put_records(&mut self.file, what, &self.share, &records, rows, &mut self.scratch);
             outcome = outcome.and(put);
+            variables = &variables[1..];
         }
         outcome
     }

@@ -7,7 +7,7 @@ pub mod list;
 mod parts;
 mod release;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 
 use self::behaviour::Behaviour;
@@ -39,6 +39,8 @@ pub struct Particles<'r> {
     /// Places in the flat index of those that are nowhere, for what is written: looked for when it is asked for after
     /// something has changed, since most records find what the one before has found.
     nowhere: OnceCell<Vec<u32>>,
+    /// Memory in which two quantities are brought into the order of the flat index.
+    pairs: RefCell<Vec<[f32; 2]>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
@@ -93,6 +95,7 @@ impl<'r> Particles<'r> {
             ended: vec![f64::NAN; parts.len()],
             origins,
             nowhere: OnceCell::new(),
+            pairs: RefCell::default(),
             parts,
             fields,
             mover: Mover::new(settings),
@@ -181,31 +184,29 @@ impl<'r> Particles<'r> {
     }
 
     fn read<T>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
-        let quantity = match output {
-            ParticleOutput::Longitude => Quantity::Longitude,
-            ParticleOutput::Latitude => Quantity::Latitude,
-            ParticleOutput::Depth => Quantity::Depth,
-            ParticleOutput::ReleaseTime => Quantity::ReleaseTime,
-            ParticleOutput::Variable(index) => Quantity::Variable(index),
-            ParticleOutput::ReleaseRegion => {
+        match (output, quantity(output)) {
+            (_, Some(quantity)) => self.parts.read_as(quantity, out, number),
+            (ParticleOutput::LastTime, _) => {
+                let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
+                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = number(time));
+            }
+            _ => {
                 out.fill_with(|| number(f64::NAN));
                 let origins = self.origins.iter().flatten();
                 out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = number(f64::from(region)));
-                return;
             }
-            ParticleOutput::LastTime => {
-                let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
-                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = number(time));
-                return;
-            }
-        };
-        self.parts.read_as(quantity, out, number);
+        }
     }
 
     /// As `read`, and no number where a particle is nowhere.
-    fn shown<T>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
+    fn shown<T: Copy>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         self.read(output, out, number);
-        self.nowhere().iter().for_each(|&place| out[place as usize] = number(f64::NAN));
+        self.hide(out, number(f64::NAN));
+    }
+
+    /// Puts `none` where a particle is nowhere.
+    fn hide<T: Copy>(&self, out: &mut [T], none: T) {
+        self.nowhere().iter().for_each(|&place| out[place as usize] = none);
     }
 
     /// Whether a particle with this status is still somewhere.
@@ -225,6 +226,18 @@ impl<'r> Particles<'r> {
             let statuses = (0..).zip(self.parts.statuses());
             statuses.filter(|&(_, status)| !self.is_there(status)).map(|(place, _)| place).collect()
         })
+    }
+}
+
+/// What particles carry of an output.
+fn quantity(output: ParticleOutput) -> Option<Quantity> {
+    match output {
+        ParticleOutput::Longitude => Some(Quantity::Longitude),
+        ParticleOutput::Latitude => Some(Quantity::Latitude),
+        ParticleOutput::Depth => Some(Quantity::Depth),
+        ParticleOutput::ReleaseTime => Some(Quantity::ReleaseTime),
+        ParticleOutput::Variable(index) => Some(Quantity::Variable(index)),
+        ParticleOutput::ReleaseRegion | ParticleOutput::LastTime => None,
     }
 }
 
@@ -302,10 +315,19 @@ impl Job for Particles<'_> {
         }
     }
 
-    fn rounded(&self, variable: OutputVariable, out: &mut [f32]) -> bool {
-        let OutputVariable::Particle(output) = variable else { return false };
-        self.shown(output, out, |value| value as f32);
-        true
+    fn rounded(&self, variables: &[OutputVariable], out: &mut [&mut [f32]]) -> usize {
+        let &[OutputVariable::Particle(first), ..] = variables else { return 0 };
+        let second = match variables.get(1) {
+            Some(&OutputVariable::Particle(second)) => quantity(second),
+            _ => None,
+        };
+        if let (Some(first), Some(second), [one, other]) = (quantity(first), second, &mut *out) {
+            self.parts.read_two([first, second], [one, other], &mut self.pairs.borrow_mut());
+            [one, other].into_iter().for_each(|row| self.hide(row, f32::NAN));
+            return 2;
+        }
+        self.shown(first, out[0], |value| value as f32);
+        1
     }
 
     fn constant(&self, constant: Constant, out: &mut [f64]) {
@@ -386,7 +408,8 @@ impl Job for Particles<'_> {
 
     fn memory(&self) -> (u64, u64) {
         let nowhere = self.nowhere.get().map_or(0, |places| size_of_val(places.as_slice()));
-        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere;
+        let pairs = size_of_val(self.pairs.borrow().as_slice());
+        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere + pairs;
         (state as u64, (self.fields.bytes() + self.fields.set().settled_bytes()) as u64)
     }
 }
