@@ -149,7 +149,9 @@ impl Writer<'_> {
                 variables.iter().take(2).take_while(|variable| !waits && variable.kind == Kind::Single).count();
             if singles > 0 {
                 let rows = &mut self.scratch.rows;
-                rows.iter_mut().for_each(|row| row.resize(values, 0.0));
+                for row in &mut *rows {
+                    row.resize(values, 0.0);
+                }
                 let made = column(position, Rows::Single(&mut rows.each_mut().map(|row| &mut row[..])[..singles]));
                 for (variable, row) in variables.iter().zip(&rows[..made]) {
                     let what = (self.layout.items, variable);

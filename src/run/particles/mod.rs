@@ -39,6 +39,8 @@ pub struct Particles<'r> {
     /// Places in the flat index of those that are nowhere, for what is written: looked for when it is asked for after
     /// something has changed, since most records find what the one before has found.
     nowhere: OnceCell<Vec<u32>>,
+    /// Particles that are on their way, counted likewise.
+    moving: OnceCell<usize>,
     /// Memory in which two quantities are brought into the order of the flat index.
     pairs: RefCell<Vec<[f32; 2]>>,
     fields: Fields,
@@ -95,6 +97,7 @@ impl<'r> Particles<'r> {
             ended: vec![f64::NAN; parts.len()],
             origins,
             nowhere: OnceCell::new(),
+            moving: OnceCell::new(),
             pairs: RefCell::default(),
             parts,
             fields,
@@ -117,7 +120,7 @@ impl<'r> Particles<'r> {
         let done = timers.time(Phase::Kernel, || {
             let mut done = Tally::default();
             self.mover.turn();
-            let moving = self.parts.moving();
+            let moving = *self.moving.get_or_init(|| self.parts.moving());
             self.fields.set_mut().settle(&self.particles.kernels, time, time + length, moving);
             for (part, block) in self.parts.iter_mut() {
                 let seed = members::seed(self.plan, self.particles, part.member);
@@ -150,7 +153,7 @@ impl<'r> Particles<'r> {
         });
         self.now = time + length;
         if done.released + done.ended_in_all() > 0 {
-            self.nowhere.take();
+            self.forget();
         }
         if done.ended_in_all() > 0 {
             for (ended, status) in self.ended.iter_mut().zip(self.parts.statuses()) {
@@ -202,6 +205,12 @@ impl<'r> Particles<'r> {
     fn shown<T: Copy>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         self.read(output, out, number);
         self.hide(out, number(f64::NAN));
+    }
+
+    /// Forgets what was counted: a particle has been released or has ended, or others are held.
+    fn forget(&mut self) {
+        self.nowhere.take();
+        self.moving.take();
     }
 
     /// Puts `none` where a particle is nowhere.
@@ -323,7 +332,8 @@ impl Job for Particles<'_> {
         };
         if let (Some(first), Some(second), [one, other]) = (quantity(first), second, &mut *out) {
             self.parts.read_two([first, second], [one, other], &mut self.pairs.borrow_mut());
-            [one, other].into_iter().for_each(|row| self.hide(row, f32::NAN));
+            self.hide(one, f32::NAN);
+            self.hide(other, f32::NAN);
             return 2;
         }
         self.shown(first, out[0], |value| value as f32);
@@ -372,7 +382,7 @@ impl Job for Particles<'_> {
         let ended = state.real("end_times", 1)?;
         let released = if self.origins.is_some() { state.count("release_regions")? } else { &[] };
         self.parts.restore(state)?;
-        self.nowhere.take();
+        self.forget();
         let first = (state.ids.start - self.parts.ids().start) as usize;
         if let Some(origins) = &mut self.origins {
             origins[first..first + released.len()].copy_from_slice(released);
@@ -392,7 +402,7 @@ impl Job for Particles<'_> {
             *origins = (ids.start as usize..ids.end as usize).map(origin).collect();
         }
         self.parts.hold(ids);
-        self.nowhere.take();
+        self.forget();
     }
 
     fn costs(&mut self) -> Vec<u32> {
