@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bytemuck::Pod;
 
 /// Where a block may begin: at a line of the cache.
-const ALIGNMENT: usize = 64;
+pub const ALIGNMENT: usize = 64;
 
 /// Whose memory it is; kept as long as any block in it.
 type Owner = Arc<dyn Any + Send + Sync>;

@@ -14,7 +14,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{AsRaw, Communicator, CommunicatorCollectives};
 
 use super::{World, broadcast};
-use crate::memory::Region;
+use crate::memory::{ALIGNMENT, Region};
 use crate::telemetry::table::bytes as size;
 
 /// The file system of shared memory.
@@ -114,12 +114,14 @@ impl Node {
             all == 1
         };
         let refused = || "another rank of the node cannot have it".to_owned();
+        // MPI's memory need not begin where a block can.
+        let bytes = bytes + ALIGNMENT;
         // OpenMPI refuses on one rank what does not fit, and the others wait for ever.
         let room = room(bytes);
         if !all(room.is_ok()) {
             return Err(room.err().unwrap_or_else(refused));
         }
-        let window = Window::allocate(node, bytes.max(1));
+        let window = Window::allocate(node, bytes);
         if !all(window.is_ok()) {
             // Freeing needs all ranks, of which some have nothing to free.
             return Err(window.map(std::mem::forget).err().unwrap_or_else(refused));
