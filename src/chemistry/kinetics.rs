@@ -31,8 +31,9 @@ pub(super) struct Kinetics {
     double_partials: Vec<[u32; 2]>,
     /// Partial derivatives of the others: rate constant and the other reactants.
     multiple_partials: Vec<(u32, Vec<u32>)>,
-    /// How many terms each species has.
-    counts: Vec<u32>,
+    /// Species and how many terms they have. Those with as many stand together: the processor then foresees where the
+    /// loops over terms end.
+    counts: Vec<[u32; 2]>,
     terms: Vec<Term>,
 }
 
@@ -67,7 +68,7 @@ impl Kinetics {
             multiple: Vec::new(),
             double_partials: Vec::new(),
             multiple_partials: Vec::new(),
-            counts: vec![0; n],
+            counts: Vec::new(),
             terms: Vec::new(),
             reactions,
         };
@@ -88,11 +89,15 @@ impl Kinetics {
             }
         }
         kinetics.lu = Lu::new(n, &jacobian);
-        forcing.sort_by_key(|&(i, term): &(usize, Term)| (i, term.row));
-        for (i, term) in forcing {
-            kinetics.counts[i] += 1;
-            kinetics.terms.push(term);
+        let mut counts = vec![0; n];
+        for &(i, _) in &forcing {
+            counts[i] += 1;
         }
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by_key(|&i| counts[i]);
+        kinetics.counts = order.into_iter().map(|i| [index(i), counts[i]]).collect();
+        forcing.sort_by_key(|&(i, term): &(usize, Term)| (counts[i], i, term.row));
+        kinetics.terms = forcing.into_iter().map(|(_, term)| term).collect();
         kinetics
     }
 
@@ -175,8 +180,8 @@ impl Kinetics {
             *rate = product(*k, reactants, y);
         }
         let mut terms = &self.terms[..];
-        for (out, &count) in out.iter_mut().zip(&self.counts) {
-            *out = add(Lanes::ZERO, take(&mut terms, count), rates);
+        for &[i, count] in &self.counts {
+            out[i as usize] = add(Lanes::ZERO, take(&mut terms, count), rates);
         }
     }
 
