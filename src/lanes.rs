@@ -148,9 +148,3 @@ impl<const W: usize> Mul for Lanes<W> {
 pub(crate) fn row<const W: usize>(rows: &[Lanes<W>], i: u32) -> &Lanes<W> {
     &rows[i as usize]
 }
-
-/// Row `i`, to be written.
-#[inline(always)]
-pub(crate) fn row_mut<const W: usize>(rows: &mut [Lanes<W>], i: usize) -> &mut Lanes<W> {
-    &mut rows[i]
-}

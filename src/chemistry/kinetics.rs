@@ -6,7 +6,8 @@
 //! the loops need no lookup and no branch.
 
 use super::mechanism::Mechanism;
-use super::sparse::{JacobianTerm, Lu, Pattern, index, markowitz_order};
+use super::sparse::{JacobianTerm, Lu, Pattern, markowitz_order};
+use super::tape::{Term, add, index, take};
 use crate::lanes::{Lanes, row};
 
 /// The tapes of one mechanism.
@@ -30,10 +31,10 @@ pub(super) struct Kinetics {
     double_partials: Vec<[u32; 2]>,
     /// Partial derivatives of the others: rate constant and the other reactants.
     multiple_partials: Vec<(u32, Vec<u32>)>,
-    /// Where the terms of each species end.
-    ends: Vec<u32>,
-    coefficients: Vec<f64>,
-    sources: Vec<u32>,
+    /// Species and how many terms they have. Those with as many stand together: the processor then foresees where the
+    /// loops over terms end.
+    counts: Vec<[u32; 2]>,
+    terms: Vec<Term>,
 }
 
 impl Kinetics {
@@ -67,16 +68,15 @@ impl Kinetics {
             multiple: Vec::new(),
             double_partials: Vec::new(),
             multiple_partials: Vec::new(),
-            ends: Vec::with_capacity(n),
-            coefficients: Vec::new(),
-            sources: Vec::new(),
+            counts: Vec::new(),
+            terms: Vec::new(),
             reactions,
         };
         let mut jacobian = Vec::new();
         let mut forcing = Vec::new();
         for (position, net) in net.iter().enumerate() {
             let net: Vec<(usize, f64)> = net.iter().map(|&(i, coefficient)| (place[i], coefficient)).collect();
-            forcing.extend(net.iter().map(|&(i, coefficient)| (i, coefficient, index(position))));
+            forcing.extend(net.iter().map(|&(i, coefficient)| (i, Term { coefficient, row: index(position) })));
             let reactants = &mechanism.reactions[kinetics.reactions[position]].reactants;
             let reactants: Vec<u32> = reactants.iter().map(|&i| index(place[i])).collect();
             kinetics.compile(position, &reactants, &net, &mut jacobian);
@@ -89,14 +89,15 @@ impl Kinetics {
             }
         }
         kinetics.lu = Lu::new(n, &jacobian);
-        forcing.sort_by_key(|&(i, _, source)| (i, source));
-        for i in 0..n {
-            for &(_, coefficient, source) in forcing.iter().filter(|term| term.0 == i) {
-                kinetics.coefficients.push(coefficient);
-                kinetics.sources.push(source);
-            }
-            kinetics.ends.push(index(kinetics.sources.len()));
+        let mut counts = vec![0; n];
+        for &(i, _) in &forcing {
+            counts[i] += 1;
         }
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by_key(|&i| counts[i]);
+        kinetics.counts = order.into_iter().map(|i| [index(i), counts[i]]).collect();
+        forcing.sort_by_key(|&(i, term): &(usize, Term)| (counts[i], i, term.row));
+        kinetics.terms = forcing.into_iter().map(|(_, term)| term).collect();
         kinetics
     }
 
@@ -142,10 +143,19 @@ impl Kinetics {
 
     /// Terms of which dy/dt is the sum.
     pub fn forcing_terms(&self) -> usize {
-        self.sources.len()
+        self.terms.len()
     }
 
-    /// dy/dt at `y`; the first rows of `factors` are the rate constants. `rates` is scratch, a row for each reaction.
+    /// The rates that do not depend on `y`, into their rows of `rates`.
+    #[inline(always)]
+    pub fn constant_rates<const W: usize>(&self, factors: &[Lanes<W>], rates: &mut [Lanes<W>]) {
+        for (rate, k) in rates[..self.constant].iter_mut().zip(factors) {
+            *rate = *k;
+        }
+    }
+
+    /// dy/dt at `y`; the first rows of `factors` are the rate constants. `rates` has a row for each reaction, the
+    /// constant ones already filled in.
     #[inline(always)]
     pub fn forcing<const W: usize>(
         &self,
@@ -154,10 +164,8 @@ impl Kinetics {
         rates: &mut [Lanes<W>],
         out: &mut [Lanes<W>],
     ) {
-        assert!(y.len() >= self.ends.len() && rates.len() >= self.reactions.len());
-        let (constant, k) = factors[..self.reactions.len()].split_at(self.constant);
-        let (rates_constant, rest) = rates.split_at_mut(self.constant);
-        rates_constant.copy_from_slice(constant);
+        let k = &factors[self.constant..self.reactions.len()];
+        let rest = &mut rates[self.constant..self.reactions.len()];
         let (k_single, k) = k.split_at(self.single.len());
         let (rates_single, rest) = rest.split_at_mut(self.single.len());
         for ((rate, k), &a) in rates_single.iter_mut().zip(k_single).zip(&self.single) {
@@ -171,22 +179,16 @@ impl Kinetics {
         for ((rate, k), reactants) in rates_multiple.iter_mut().zip(k_multiple).zip(&self.multiple) {
             *rate = product(*k, reactants, y);
         }
-        let mut begin = 0;
-        for (out, &end) in out.iter_mut().zip(&self.ends) {
-            let end = end as usize;
-            let mut sum = Lanes::ZERO;
-            for (&coefficient, &source) in self.coefficients[begin..end].iter().zip(&self.sources[begin..end]) {
-                sum = row(rates, source).fused_by(coefficient, sum);
-            }
-            begin = end;
-            *out = sum;
+        let mut terms = &self.terms[..];
+        for &[i, count] in &self.counts {
+            out[i as usize] = add(Lanes::ZERO, take(&mut terms, count), rates);
         }
     }
 
     /// The partial derivatives of the rates at `y`, into the rows of `factors` behind the rate constants.
     #[inline(always)]
     pub fn differentiate<const W: usize>(&self, y: &[Lanes<W>], factors: &mut [Lanes<W>]) {
-        assert!(y.len() >= self.ends.len());
+        assert!(y.len() >= self.counts.len());
         let (k, partials) = factors.split_at_mut(self.reactions.len());
         let (double, multiple) = partials.split_at_mut(self.double_partials.len());
         for (partial, &[reaction, other]) in double.iter_mut().zip(&self.double_partials) {

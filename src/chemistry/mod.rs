@@ -26,6 +26,7 @@ mod sparse;
 mod state;
 mod sums;
 pub mod tableau;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod trace;

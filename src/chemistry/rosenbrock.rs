@@ -16,7 +16,8 @@ use super::mechanism::Mechanism;
 use super::members::MemberLaws;
 use super::outcome::{Outcome, Tally};
 use super::queue::Queue;
-use super::sums::{Sums, add};
+use super::sparse::Factors;
+use super::sums::{Stages, Sums};
 use super::tableau::Tableau;
 use super::trace::TracedStep;
 use crate::lanes::Lanes;
@@ -43,12 +44,11 @@ pub(super) struct Rosenbrock<const W: usize> {
     /// Rate constants, then partial derivatives.
     factors: Vec<Lanes<W>>,
     rates: Vec<Lanes<W>>,
-    matrix: Vec<Lanes<W>>,
+    matrix: Factors<W>,
     y: Vec<Lanes<W>>,
     y_new: Vec<Lanes<W>>,
     f: Vec<Lanes<W>>,
-    /// K of all stages.
-    stages: Vec<Lanes<W>>,
+    stages: Vec<Stages<W>>,
 }
 
 impl<const W: usize> Rosenbrock<W> {
@@ -77,22 +77,23 @@ impl<const W: usize> Rosenbrock<W> {
             queue: Queue::new(kinetics.reactions.len(), constants.factors()),
             factors: rows(kinetics.factors()),
             rates: rows(kinetics.reactions.len()),
-            matrix: rows(kinetics.lu.len()),
+            matrix: kinetics.lu.factors(),
             y: rows(n),
             y_new: rows(n),
             f: rows(n),
-            stages: rows(n * tableau.stages()),
+            stages: vec![[Lanes::ZERO; Tableau::STAGES_MAX]; n],
             kinetics,
             constants,
-            sums: Sums::new(tableau, n),
+            sums: Sums::new(tableau),
             tableau,
         }
     }
 
     /// Memory that the lanes occupy, bytes.
     pub fn bytes(&self) -> usize {
-        let rows = [&self.factors, &self.rates, &self.matrix, &self.y, &self.y_new, &self.f, &self.stages];
-        rows.iter().map(|rows| size_of_val(rows.as_slice())).sum::<usize>() + self.queue.bytes()
+        let rows = [&self.factors, &self.rates, &self.y, &self.y_new, &self.f];
+        let rows = rows.iter().map(|rows| size_of_val(rows.as_slice())).sum::<usize>();
+        rows + self.matrix.bytes() + size_of_val(self.stages.as_slice()) + self.queue.bytes()
     }
 
     /// Integrate every cell over `dt` seconds.
@@ -127,8 +128,8 @@ impl<const W: usize> Rosenbrock<W> {
     /// Try one step in every lane.
     #[inline(always)]
     fn step(&mut self, control: &mut Control<W>, dt: f64) {
-        let n = self.y.len();
         let tableau = self.tableau;
+        self.kinetics.constant_rates(&self.factors, &mut self.rates);
         self.kinetics.forcing(&self.factors, &self.y, &mut self.rates, &mut self.f);
         if control.h.any(|h| h == 0.0) {
             self.choose_first_step(control, dt);
@@ -141,16 +142,11 @@ impl<const W: usize> Rosenbrock<W> {
         control.shortest_lifetime = (largest_pivot - shift).map(|rate| 1.0 / rate);
 
         for stage in 0..tableau.stages() {
-            let (before, now) = self.stages.split_at_mut(stage * n);
             if let Some(state) = &self.sums.states[stage] {
-                state.form(&self.y, before, &mut self.y_new);
+                state.form(&self.y, &self.stages, &mut self.y_new);
                 self.kinetics.forcing(&self.factors, &self.y_new, &mut self.rates, &mut self.f);
             }
-            let coupling = &self.sums.couplings[stage];
-            for (i, (k, f)) in now[..n].iter_mut().zip(&self.f).enumerate() {
-                *k = add(Lanes::ZERO, coupling, before, i).fused(inverse_h, *f);
-            }
-            self.kinetics.lu.solve(&self.matrix, &mut now[..n]);
+            self.solve(stage, inverse_h);
         }
 
         let (square, lowest) = self.combine();
@@ -170,16 +166,34 @@ impl<const W: usize> Rosenbrock<W> {
         }
     }
 
+    /// K of a stage, from `f`, the stages before and L and U.
+    #[inline(always)]
+    fn solve(&mut self, stage: usize, inverse_h: Lanes<W>) {
+        let n = self.y.len();
+        let (f, stages) = (&self.f[..n], &mut self.stages[..n]);
+        let coupling = self.sums.couplings[stage];
+        let mut lower = self.kinetics.lu.lower(&self.matrix);
+        for i in 0..n {
+            let b = coupling.add(Lanes::ZERO, &stages[i]).fused(inverse_h, f[i]);
+            stages[i][stage] = lower.next(b, stages, stage);
+        }
+        let mut upper = self.kinetics.lu.upper(&self.matrix);
+        for (i, pivot) in self.matrix.pivots[..n].iter().enumerate().rev() {
+            stages[i][stage] = upper.next(stages[i][stage], stages, stage) * *pivot;
+        }
+    }
+
     /// `y_new`, the mean square of the error over the tolerances, and the lowest sum of `y_new` and tolerance.
     #[inline(always)]
     fn combine(&mut self) -> (Lanes<W>, Lanes<W>) {
         let n = self.y.len();
         let mut squares = Lanes::<W>::ZERO;
         let mut lowest = Lanes::<W>::ZERO;
+        let error = self.sums.error;
         self.sums.end.form(&self.y, &self.stages, &mut self.y_new);
-        let rows = self.y.iter().zip(&mut self.y_new).zip(&self.absolute_tolerance);
-        for (i, ((y, y_new), &absolute)) in rows.enumerate() {
-            let error = add(Lanes::ZERO, &self.sums.error, &self.stages, i);
+        let rows = self.y.iter().zip(&mut self.y_new).zip(&self.absolute_tolerance).zip(&self.stages);
+        for (((y, y_new), &absolute), stages) in rows {
+            let error = error.add(Lanes::ZERO, stages);
             // Not 0, lest a species that is absent from a cell divide 0 by 0.
             let absolute = absolute + f64::MIN_POSITIVE;
             for lane in 0..W {

@@ -76,6 +76,9 @@ pub struct Tableau {
 const ROS2_GAMMA: f64 = 1.0 + std::f64::consts::FRAC_1_SQRT_2;
 
 impl Tableau {
+    /// No method has more stages.
+    pub const STAGES_MAX: usize = 6;
+
     /// Number of stages.
     #[must_use]
     pub fn stages(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The tapes against the mechanism's definition.
 
 use super::builder::{Numbers, constant, random_mechanism, species};
+use super::sparse::solution;
 use crate::chemistry::kinetics::Kinetics;
 use crate::chemistry::mechanism::Mechanism;
 use crate::chemistry::rate::RateLaw;
@@ -48,6 +49,7 @@ fn exact_forcing_and_jacobian_of_random_mechanisms() {
         let rows: Vec<Lanes<2>> = kinetics.species.iter().map(|&i| Lanes::splat(y[i])).collect();
         let mut rates = vec![Lanes::ZERO; mechanism.reactions.len()];
         let mut f = vec![Lanes::ZERO; n];
+        kinetics.constant_rates(&factors, &mut rates);
         kinetics.forcing(&factors, &rows, &mut rates, &mut f);
         let truth = definition(&mechanism, &y);
         for (f, &i) in f.iter().zip(&kinetics.species) {
@@ -58,11 +60,11 @@ fn exact_forcing_and_jacobian_of_random_mechanisms() {
         // 3, of which this difference gives the derivative exactly.
         let shift = 5e3;
         kinetics.differentiate(&rows, &mut factors);
-        let mut matrix = vec![Lanes::ZERO; kinetics.lu.len()];
+        let mut matrix = kinetics.lu.factors();
         kinetics.lu.decompose(Lanes::splat(shift), &factors, &mut matrix);
         let b: Vec<f64> = (0..n).map(|_| shift * numbers.next()).collect();
-        let mut x: Vec<Lanes<2>> = kinetics.species.iter().map(|&i| Lanes::splat(b[i])).collect();
-        kinetics.lu.solve(&matrix, &mut x);
+        let rows: Vec<Lanes<2>> = kinetics.species.iter().map(|&i| Lanes::splat(b[i])).collect();
+        let x = solution(&kinetics.lu, &matrix, &rows);
         let mut solution = vec![0.0; n];
         for (x, &i) in x.iter().zip(&kinetics.species) {
             solution[i] = x.0[0];

@@ -1,7 +1,7 @@
 //! Ordering, fill and decomposition on matrices whose answer is known.
 
 use super::builder::Numbers;
-use crate::chemistry::sparse::{JacobianTerm, Lu, Pattern, markowitz_order};
+use crate::chemistry::sparse::{Factors, JacobianTerm, Lu, Pattern, markowitz_order};
 use crate::lanes::Lanes;
 
 fn random_terms(n: usize, count: usize, seed: u64) -> Vec<JacobianTerm> {
@@ -16,23 +16,38 @@ fn random_terms(n: usize, count: usize, seed: u64) -> Vec<JacobianTerm> {
         .collect()
 }
 
+/// x of L U x = b.
+pub fn solution<const W: usize>(lu: &Lu, factors: &Factors<W>, b: &[Lanes<W>]) -> Vec<Lanes<W>> {
+    let mut x: Vec<[Lanes<W>; 1]> = b.iter().map(|&b| [b]).collect();
+    let mut lower = lu.lower(factors);
+    for i in 0..x.len() {
+        x[i][0] = lower.next(x[i][0], &x, 0);
+    }
+    let mut upper = lu.upper(factors);
+    for i in (0..x.len()).rev() {
+        x[i][0] = upper.next(x[i][0], &x, 0) * factors.pivots[i];
+    }
+    x.into_iter().flatten().collect()
+}
+
 #[test]
 fn exact_solution_of_random_systems() {
     for (n, count) in [(1, 0), (1, 3), (7, 20), (40, 120), (70, 400)] {
         let terms = random_terms(n, count, 17 + n as u64);
-        let factors: Vec<Lanes<4>> = (0..5).map(|i| Lanes([1.0, 0.5, 2.0, -1.0]).scaled(1.0 + f64::from(i))).collect();
+        let derivatives: Vec<Lanes<4>> =
+            (0..5).map(|i| Lanes([1.0, 0.5, 2.0, -1.0]).scaled(1.0 + f64::from(i))).collect();
         let lu = Lu::new(n, &terms);
         let shift = Lanes([150.0, 200.0, 300.0, 400.0]);
-        let mut matrix = vec![Lanes::ZERO; lu.len()];
-        lu.decompose(shift, &factors, &mut matrix);
+        let mut factors = lu.factors();
+        lu.decompose(shift, &derivatives, &mut factors);
         let mut numbers = Numbers(3);
         let b: Vec<Lanes<4>> = (0..n).map(|_| Lanes::splat(numbers.next())).collect();
-        let mut x = b.clone();
-        lu.solve(&matrix, &mut x);
+        let x = solution(&lu, &factors, &b);
         for lane in 0..4 {
             let mut residual: Vec<f64> = (0..n).map(|i| shift.0[lane] * x[i].0[lane] - b[i].0[lane]).collect();
             for term in &terms {
-                residual[term.row] -= term.coefficient * factors[term.source as usize].0[lane] * x[term.column].0[lane];
+                residual[term.row] -=
+                    term.coefficient * derivatives[term.source as usize].0[lane] * x[term.column].0[lane];
             }
             assert!(residual.iter().all(|r| r.abs() < 1e-13), "n = {n}, lane {lane}: {residual:?}");
         }

@@ -2,7 +2,7 @@
 
 use super::builder::{Numbers, cells, constant, settings, species, state};
 use crate::chemistry::rosenbrock::Rosenbrock;
-use crate::chemistry::sums::{Sums, add};
+use crate::chemistry::sums::{Stages, Sums};
 use crate::chemistry::tableau::{Method, Tableau};
 use crate::lanes::Lanes;
 
@@ -117,11 +117,11 @@ fn exact_sums_have_the_bits_of_the_whole_table() {
     let n = 3;
     for method in Method::ALL {
         let tableau = method.tableau();
-        let sums = Sums::new(tableau, n);
+        let sums = Sums::new(tableau);
         let y: Vec<Lanes<2>> = (0..n).map(|_| row()).collect();
-        let stages: Vec<Lanes<2>> = (0..n * tableau.stages()).map(|_| row()).collect();
+        let stages: Vec<Stages<2>> = (0..n).map(|_| std::array::from_fn(|_| row())).collect();
         let whole = |from: Lanes<2>, coefficients: &[f64], i: usize| {
-            coefficients.iter().enumerate().fold(from, |sum, (j, &a)| stages[j * n + i].fused_by(a, sum))
+            coefficients.iter().enumerate().fold(from, |sum, (j, &a)| stages[i][j].fused_by(a, sum))
         };
         let mut formed: Vec<Lanes<2>> = (0..n).map(|_| row()).collect();
         for stage in 0..tableau.stages() {
@@ -133,17 +133,14 @@ fn exact_sums_have_the_bits_of_the_whole_table() {
             }
             let coupling = &sums.couplings[stage];
             for i in 0..n {
-                assert_eq!(
-                    add(Lanes::ZERO, coupling, &stages, i),
-                    whole(Lanes::ZERO, tableau.c[stage], i),
-                    "{method:?}"
-                );
+                let sum = coupling.add(Lanes::ZERO, &stages[i]);
+                assert_eq!(sum, whole(Lanes::ZERO, tableau.c[stage], i), "{method:?}");
             }
         }
         sums.end.form(&y, &stages, &mut formed);
         for i in 0..n {
             assert_eq!(formed[i], whole(y[i], tableau.m, i), "{method:?}");
-            assert_eq!(add(Lanes::ZERO, &sums.error, &stages, i), whole(Lanes::ZERO, tableau.e, i), "{method:?}");
+            assert_eq!(sums.error.add(Lanes::ZERO, &stages[i]), whole(Lanes::ZERO, tableau.e, i), "{method:?}");
         }
     }
 }
