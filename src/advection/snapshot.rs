@@ -120,13 +120,19 @@ impl Layout {
         match &mut slot.values {
             Values::Single(nodes) => {
                 nodes[start..start + values.len()].copy_from_slice(values);
-                closing.into_iter().for_each(|(at, value)| nodes[at] = value);
+                if let Some((at, value)) = closing {
+                    nodes[at] = value;
+                }
             }
             Values::Pair(nodes) if field == 0 => {
                 // Found anew with the second field.
                 slot.has_land[0] = 0;
-                nodes[start..start + values.len()].iter_mut().zip(values).for_each(|(node, &value)| node[0] = value);
-                closing.into_iter().for_each(|(at, value)| nodes[at][0] = value);
+                for (node, &value) in nodes[start..].iter_mut().zip(values) {
+                    node[0] = value;
+                }
+                if let Some((at, value)) = closing {
+                    nodes[at][0] = value;
+                }
             }
             Values::Pair(nodes) => {
                 let row = start..start + values.len();
@@ -144,7 +150,9 @@ impl Layout {
                     if has_land {
                         join(&mut nodes[range.clone()], &mut slot.land[range], values);
                     } else {
-                        nodes[range].iter_mut().zip(values).for_each(|(node, &value)| node[1] = value);
+                        for (node, &value) in nodes[range].iter_mut().zip(values) {
+                            node[1] = value;
+                        }
                     }
                 }
             }
@@ -160,7 +168,9 @@ impl Layout {
         let columns = self.columns[0];
         assert_eq!(values.len(), columns * self.rows, "one value for each node");
         let rows = values.chunks_exact(columns).enumerate();
-        rows.for_each(|(row, values)| self.put(slot, field, row * columns, values));
+        for (row, values) in rows {
+            self.put(slot, field, row * columns, values);
+        }
     }
 
     /// Marks the land around, when the values of all fields are in their places.

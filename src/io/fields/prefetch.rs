@@ -72,7 +72,9 @@ fn fill(components: &mut [Component], layout: &Layout, snapshot: usize, slot: &m
     for (position, Component { snapshots, factor }) in components.iter_mut().enumerate() {
         snapshots.read(snapshot, &mut |first, values| {
             if *factor != 1.0 {
-                values.iter_mut().for_each(|value| *value = (f64::from(*value) * *factor) as f32);
+                for value in values.iter_mut() {
+                    *value = (f64::from(*value) * *factor) as f32;
+                }
             }
             layout.put(slot, position, first, values);
         })?;

@@ -106,9 +106,9 @@ impl Packing {
         };
         match (places.range(), missing) {
             (Some(range), Some([one, two])) if plain => out.extend(raw[range].iter().map(|&raw| {
-                let none = raw.is_nan() | (raw == one) | (raw == two);
-                // A sum with zero, as of every value, has no negative zero.
-                if none { f32::NAN } else { raw + 0.0 }
+                // One choice after the other, without branches. A sum with zero, as of every value, has no negative zero.
+                let value = if raw == one { f32::NAN } else { raw + 0.0 };
+                if raw == two || raw.is_nan() { f32::NAN } else { value }
             })),
             _ => out.extend(places.iter().map(|at| self.value(f64::from(raw[at])) as f32)),
         }

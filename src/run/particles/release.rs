@@ -30,9 +30,10 @@ pub fn release(
         Places::List { path, backward } => {
             let epoch = particles.epoch.as_ref();
             let rows = plan.count.min(particles.count);
-            let read = match world.is_root() {
-                true => list::read(path, rows, epoch, *backward, kept.take()),
-                false => Ok(ReleaseList::default()),
+            let read = if world.is_root() {
+                list::read(path, rows, epoch, *backward, kept.take())
+            } else {
+                Ok(ReleaseList::default())
             };
             let list = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
             Some(Listed::share(world, run, parts, &list, particles.count))
@@ -95,12 +96,12 @@ impl Listed {
     /// places.
     fn share(world: &World, run: &Plan, parts: &Parts, list: &ReleaseList, count: u64) -> Self {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let shared = |column: &[f64]| match column.len() == count {
-            true => members::share(world, run, parts.ids(), column),
-            false => {
-                let repeated: Vec<f64> = column.iter().cycle().take(count).copied().collect();
-                members::share(world, run, parts.ids(), &repeated)
+        let shared = |column: &[f64]| {
+            if column.len() == count {
+                return members::share(world, run, parts.ids(), column);
             }
+            let repeated: Vec<f64> = column.iter().cycle().take(count).copied().collect();
+            members::share(world, run, parts.ids(), &repeated)
         };
         let has = |column: &[f64]| world.sum(&[u64::from(!column.is_empty())])[0] > 0;
         let (lon, lat) = (shared(&list.lon), shared(&list.lat));
