@@ -97,10 +97,14 @@ impl Region {
     #[must_use]
     #[allow(unsafe_code)]
     pub fn own(bytes: usize) -> Option<Self> {
-        let layout = Layout::from_size_align(bytes.max(ALIGNMENT), ALIGNMENT).ok()?;
+        // Without a wish for alignment the system's fresh zeros are taken as they are, where otherwise zeros would be written.
+        let layout = Layout::from_size_align(bytes.checked_add(ALIGNMENT)?, 1).ok()?;
         // SAFETY: the layout is not empty.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) })?;
-        Some(Self { start, length: bytes, owner: Arc::new(Allocation { start, layout }) })
+        let whole = NonNull::new(unsafe { alloc_zeroed(layout) })?;
+        let owner = Arc::new(Allocation { start: whole, layout });
+        // SAFETY: less than `ALIGNMENT` bytes on, and so many more than `bytes` there are.
+        let start = unsafe { whole.add(whole.as_ptr().align_offset(ALIGNMENT)) };
+        Some(Self { start, length: bytes, owner })
     }
 
     /// Memory that somebody else provides.

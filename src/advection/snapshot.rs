@@ -26,7 +26,7 @@ pub struct Slot {
     pub(super) values: Values,
     /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land.
     land: Block<u8>,
-    /// One number: whether there is any land. In the memory, so that those who share it know as well.
+    /// One number: whether there is any land; without any, the flags are not even set. In the memory, so that those who share it know as well.
     has_land: Block<u8>,
 }
 
@@ -103,44 +103,80 @@ impl Layout {
         Some(Slot { time: f64::NAN, per_span: 0.0, values, land: region.cut(self.land())?, has_land: region.cut(1)? })
     }
 
-    /// Puts the values of one field, `[depth][y][x]`, NaN where there is none, into their places. A snapshot is complete
-    /// after `finish`.
+    /// Puts values of one field into their places: those from number `first` on in `[depth][y][x]`, NaN where there is
+    /// none, which on a rectilinear grid are of one row. The second field of a pair comes when the first one is there. A
+    /// snapshot is complete after `finish`.
     ///
     /// # Panics
-    /// If there is not one value for each node.
-    pub fn put(&self, slot: &mut Slot, field: usize, values: &[f32]) {
+    /// If they reach beyond the row, or the nodes.
+    pub fn put(&self, slot: &mut Slot, field: usize, first: usize, values: &[f32]) {
         let [columns, stored] = self.columns;
-        assert_eq!(values.len(), columns * self.rows, "one value for each node");
-        let rows = values.chunks_exact(columns);
+        let (row, column) = (first / columns, first % columns);
+        assert!(column + values.len() <= columns, "values of one row");
+        let start = row * stored + column;
+        // Behind the row its first node comes once more.
+        let closing = if column == 0 && stored > columns { values.first().copied() } else { None };
+        let closing = closing.map(|value| (row * stored + columns, value));
         match &mut slot.values {
             Values::Single(nodes) => {
-                for (row, target) in rows.zip(nodes.chunks_exact_mut(stored)) {
-                    target[..columns].copy_from_slice(row);
-                    target[columns..].fill(row[0]);
+                nodes[start..start + values.len()].copy_from_slice(values);
+                if let Some((at, value)) = closing {
+                    nodes[at] = value;
+                }
+            }
+            Values::Pair(nodes) if field == 0 => {
+                // Found anew with the second field.
+                slot.has_land[0] = 0;
+                for (node, &value) in nodes[start..].iter_mut().zip(values) {
+                    node[0] = value;
+                }
+                if let Some((at, value)) = closing {
+                    nodes[at][0] = value;
                 }
             }
             Values::Pair(nodes) => {
-                for (row, target) in rows.zip(nodes.chunks_exact_mut(stored)) {
-                    for (node, &value) in target.iter_mut().zip(row.iter().chain(row.first())) {
-                        node[field] = value;
+                let row = start..start + values.len();
+                let has_land = nodes[row.clone()]
+                    .iter()
+                    .zip(values)
+                    .fold(false, |any, (node, value)| any | node[0].is_nan() | value.is_nan());
+                if has_land && slot.has_land[0] == 0 {
+                    slot.has_land[0] = 1;
+                    slot.land.fill(0);
+                }
+                let closing = closing.map(|(at, value)| (at..at + 1, value));
+                let last = closing.iter().map(|(at, value)| (at.clone(), std::slice::from_ref(value)));
+                for (range, values) in std::iter::once((row, values)).chain(last) {
+                    if has_land {
+                        join(&mut nodes[range.clone()], &mut slot.land[range], values);
+                    } else {
+                        for (node, &value) in nodes[range].iter_mut().zip(values) {
+                            node[1] = value;
+                        }
                     }
                 }
             }
-            Values::Columns(fields) => fields[field].copy_from_slice(values),
+            Values::Columns(fields) => fields[field][start..start + values.len()].copy_from_slice(values),
         }
     }
 
-    /// Marks the land, when the values of all fields are in their places.
-    pub fn finish(&self, slot: &mut Slot) {
-        let (Values::Pair(nodes), Some(north)) = (&mut slot.values, self.north) else { return };
-        let mut any = false;
-        for (node, land) in nodes.iter_mut().zip(slot.land.iter_mut()) {
-            let is_land = node.iter().any(|value| value.is_nan());
-            *node = if is_land { [0.0; 2] } else { *node };
-            *land = u8::from(is_land);
-            any |= is_land;
+    /// As `put` for the values of all nodes of a field.
+    ///
+    /// # Panics
+    /// If there is not one value for each node.
+    pub fn put_all(&self, slot: &mut Slot, field: usize, values: &[f32]) {
+        let columns = self.columns[0];
+        assert_eq!(values.len(), columns * self.rows, "one value for each node");
+        let rows = values.chunks_exact(columns).enumerate();
+        for (row, values) in rows {
+            self.put(slot, field, row * columns, values);
         }
-        if any {
+    }
+
+    /// Marks the land around, when the values of all fields are in their places.
+    pub fn finish(&self, slot: &mut Slot) {
+        let Some(north) = self.north.filter(|_| self.is_pair()) else { return };
+        if slot.has_land[0] == 1 {
             // In place: the flags further on are still those of nodes.
             let land = &mut slot.land;
             let flag = |land: &[u8], at: usize| land.get(at).copied().unwrap_or(0);
@@ -149,6 +185,14 @@ impl Layout {
                 land[at] = flag(land, at) | next << 1 | above << 2 | flag(land, at + north + 1) << 3;
             }
         }
-        slot.has_land[0] = u8::from(any);
+    }
+}
+
+/// Sets the second numbers of nodes that have their first, and finds which are land, which is water at rest.
+fn join(nodes: &mut [[f32; 2]], land: &mut [u8], values: &[f32]) {
+    for ((node, land), &value) in nodes.iter_mut().zip(land).zip(values) {
+        let is_land = node[0].is_nan() | value.is_nan();
+        *node = if is_land { [0.0; 2] } else { [node[0], value] };
+        *land = u8::from(is_land);
     }
 }

@@ -33,7 +33,7 @@ impl FieldSet {
             let fresh = || Region::own(layout.bytes()).and_then(|mut region| layout.cut(&mut region));
             let Some(mut slot) = used.or_else(fresh) else { panic!("no memory for {} bytes", layout.bytes()) };
             for (component, &field) in fields.iter().enumerate() {
-                layout.put(&mut slot, component, &read(field, need.index)?);
+                layout.put_all(&mut slot, component, &read(field, need.index)?);
             }
             layout.finish(&mut slot);
             self.admit(at, need.time, slot);

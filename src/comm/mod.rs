@@ -11,6 +11,7 @@ mod hook;
 mod node;
 mod short_write;
 pub mod signals;
+mod singleton;
 
 use std::ops::Range;
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::error::Error;
 use crate::fault::{self, Fault};
 
 pub use self::node::Node;
+use self::singleton::Alone;
 
 /// Bytes of one broadcast message: far below the 2^31 elements that MPI counts reach.
 const BROADCAST_PIECE: usize = 1 << 28;
@@ -50,7 +52,9 @@ impl World {
     pub fn start() -> Result<Self, Error> {
         let fault = std::env::var(fault::VARIABLE).ok().map(|text| Fault::parse(&text)).transpose();
         let fault = fault.map_err(Error::NoSuchFault)?;
+        let alone = Alone::prepare();
         let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
+        drop(alone);
         let communicator = universe.world();
         hook::set(communicator.rank());
         alone::start(communicator.rank());

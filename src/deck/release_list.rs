@@ -1,8 +1,9 @@
 //! A list of particles to release, a CSV with a header `lon,lat` and possibly `depth` and `time`, in any order:
 //! `lon [degrees_east],lat [degrees_north],depth [m],time [h]`, or dates as times.
 //!
-//! Rank 0 reads it twice: when the sources are gathered, for its mistakes and bounds, which every rank checks with the
-//! deck; and when the run starts, for the values.
+//! Rank 0 reads it when the sources are gathered, for its mistakes and bounds, which every rank checks with the deck. The
+//! values are kept until the run starts, unless there are dates, which mean something only with the run's calendar: then
+//! it is read again.
 
 use std::path::Path;
 
@@ -22,6 +23,9 @@ use rows::{Column, Moment, Name, Row, read_rows};
 pub struct ReleaseHead {
     pub name: String,
     pub content: Result<ReleaseSummary, Vec<ListProblem>>,
+    /// The values, where they were kept; they do not travel to other ranks.
+    #[serde(skip)]
+    pub values: Option<ReleaseList>,
 }
 
 /// A mistake in a list; line 0 is the file as a whole.
@@ -98,13 +102,46 @@ pub struct ReleaseList {
     pub time: Vec<f64>,
 }
 
+impl ReleaseList {
+    fn push(&mut self, row: &Row<'_>, time: Option<f64>) {
+        self.lon.push(row.lon);
+        self.lat.push(row.lat);
+        self.depth.extend(row.depth);
+        self.time.extend(time);
+    }
+
+    /// The first `count` of the values that were kept, with times that are negated in a `backward` run.
+    #[must_use]
+    pub fn first(mut self, count: usize, backward: bool) -> Option<Self> {
+        if self.lon.len() < count {
+            return None;
+        }
+        for column in [&mut self.lon, &mut self.lat, &mut self.depth, &mut self.time] {
+            column.truncate(count);
+        }
+        if backward {
+            self.time.iter_mut().for_each(|time| *time = -*time);
+        }
+        Some(self)
+    }
+}
+
 /// Finds out size, bounds and mistakes of a list. For rank 0; never fails, reasons are kept.
 #[must_use]
 pub fn inspect(path: &Path) -> ReleaseHead {
     let name = path.display().to_string();
     let mut reading = Reading::new(&name);
     let mut bounds = Bounds::default();
-    let columns = read_rows(path, &mut reading, |row| bounds.add(row));
+    let mut values = ReleaseList::default();
+    let columns = read_rows(path, &mut reading, |row| {
+        bounds.add(row);
+        match row.time {
+            None => values.push(row, None),
+            Some(Moment::Seconds(seconds)) => values.push(row, Some(seconds)),
+            Some(Moment::Date(_)) => {}
+        }
+    });
+    let values = (reading.problems.is_empty() && bounds.dates.is_none()).then_some(values);
     let content = match columns {
         Some(columns) if reading.problems.is_empty() => Ok(bounds.summary(&columns)),
         _ => {
@@ -114,7 +151,7 @@ pub fn inspect(path: &Path) -> ReleaseHead {
                 .collect())
         }
     };
-    ReleaseHead { name, content }
+    ReleaseHead { name, content, values }
 }
 
 /// Reads the first `count` rows. For rank 0. Dates count from `start`, s since 1970-01-01 in the calendar; times from
@@ -132,9 +169,6 @@ pub fn read(path: &Path, count: u64, start: Option<(Calendar, f64)>, backward: b
         if rows > count {
             return;
         }
-        list.lon.push(row.lon);
-        list.lat.push(row.lat);
-        list.depth.extend(row.depth);
         let time = match row.time {
             None => None,
             Some(Moment::Seconds(seconds)) => Some(if backward { -seconds } else { seconds }),
@@ -144,7 +178,7 @@ pub fn read(path: &Path, count: u64, start: Option<(Calendar, f64)>, backward: b
                 found
             }
         };
-        list.time.extend(time);
+        list.push(row, time);
     });
     if rows < count && reading.problems.is_empty() {
         let message = format!("the list has {rows} rows, {count} particles are to be released");

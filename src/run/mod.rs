@@ -15,6 +15,7 @@ mod sampling;
 mod statistics;
 mod teller;
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -192,7 +193,13 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
             life.compute(|ids| chemistry::Cells::new(world, &plan, chemistry, cells, ids), keeper, &start, &mut teller)
         }
         Work::Particles(particles) => {
-            life.compute(|ids| particles::Particles::new(world, &plan, particles, ids), keeper, &start, &mut teller)
+            let kept = Cell::new(sources.release.and_then(|head| head.values));
+            life.compute(
+                |ids| particles::Particles::new(world, &plan, particles, &kept, ids),
+                keeper,
+                &start,
+                &mut teller,
+            )
         }
     };
     teller.end(&ended);
@@ -227,10 +234,13 @@ pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Resul
         action: "broadcast",
         reason: reason.to_string(),
     };
-    let gathered =
-        if world.is_root() { postcard::to_stdvec(&deck.gather()).map_err(unreadable) } else { Ok(Vec::new()) };
-    let text = world.broadcast(world.agree(gathered)?);
-    let sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
+    let gathered = world.is_root().then(|| deck.gather());
+    let text = gathered.as_ref().map_or(Ok(Vec::new()), postcard::to_stdvec).map_err(unreadable);
+    let text = world.broadcast(world.agree(text)?);
+    let mut sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
+    if let (Some(head), Some(own)) = (&mut sources.release, gathered.and_then(|gathered| gathered.release)) {
+        head.values = own.values;
+    }
     let plan = check(&sources, overrides).map_err(|report| Error::Deck(Box::new(report)))?;
     Ok((sources, plan))
 }

@@ -1,6 +1,7 @@
 //! What parts of a deck cost here: its own items, steps and output, as far as some seconds go. Its loop over time is that
 //! of a run without checkpoints and whoever looks on.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ fn run(world: &World, plan: &Plan, budget: f64) -> Result<Cost, Error> {
             measure(world, plan, &map, job, started, budget)
         }
         Work::Particles(particles) => {
-            let job = particles::Particles::new(world, plan, particles, own)?;
+            let job = particles::Particles::new(world, plan, particles, &Cell::default(), own)?;
             measure(world, plan, &map, job, started, budget)
         }
     }

@@ -84,7 +84,9 @@ pub fn read_rows(path: &Path, reading: &mut Reading, mut take: impl FnMut(&Row<'
             continue;
         };
         rows += 1;
-        if let Some(row) = read_row(text, number, known, &mut dated, reading) {
+        if let Some(row) = read_plain_row(text, known) {
+            take(&row);
+        } else if let Some(row) = read_row(text, number, known, &mut dated, reading) {
             take(&row);
         }
     }
@@ -180,6 +182,31 @@ fn read_column(field: Field<'_>, reading: &mut Reading) -> Option<Column> {
             None
         }
     }
+}
+
+/// Reads a row of plain numbers without a time, in a fraction of what `read_row` takes, which knows where each field
+/// stands and what to say of it; `None` for all other rows.
+fn read_plain_row<'a>(line: &str, columns: &[Column]) -> Option<Row<'a>> {
+    let mut row = Row { lon: 0.0, lat: 0.0, depth: None, time: None };
+    let mut rest = line.trim_ascii_end();
+    for (at, column) in columns.iter().enumerate() {
+        let text = if at + 1 == columns.len() {
+            rest
+        } else {
+            let comma = rest.bytes().position(|byte| byte == b',')?;
+            let text = &rest[..comma];
+            rest = &rest[comma + 1..];
+            text
+        };
+        let value = text.parse::<f64>().ok().filter(|value| value.is_finite())? * column.factor;
+        match column.name {
+            Name::Lon => row.lon = value,
+            Name::Lat => row.lat = value,
+            Name::Depth => row.depth = Some(value),
+            Name::Time => return None,
+        }
+    }
+    Some(row)
 }
 
 /// Reads a row; `dated` becomes whether the list's times are dates.

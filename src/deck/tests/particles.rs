@@ -126,7 +126,7 @@ pub fn list(rows: u64, time: Option<ListedTimes>) -> ReleaseHead {
         depth: Some([1.0, 20.0]),
         time,
     };
-    ReleaseHead { name: "runs/release.csv".to_owned(), content: Ok(content) }
+    ReleaseHead { name: "runs/release.csv".to_owned(), content: Ok(content), values: None }
 }
 
 #[test]

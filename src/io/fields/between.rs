@@ -47,15 +47,16 @@ impl Snapshots {
         self.times.windows(2).flat_map(within).chain(self.times.last().copied()).collect()
     }
 
-    /// Values of a snapshot, `[depth][y][x]`, in the units of the file; NaN where there is none.
+    /// Values of a snapshot, `[depth][y][x]`, in the units of the file; NaN where there is none. `put` gets the number of
+    /// the first of some values in a row, and the values, which it may change.
     ///
     /// # Errors
-    /// `File` when the files cannot be read, or are not what they were when they were inspected.
-    pub fn read(&mut self, snapshot: usize) -> Result<Vec<f32>, Error> {
+    /// `File` when the files cannot be read, or are not what they were when they were inspected; some may have been put.
+    pub fn read(&mut self, snapshot: usize, put: &mut dyn FnMut(usize, &mut [f32])) -> Result<(), Error> {
         let (before, piece) = (snapshot / self.pieces, snapshot % self.pieces);
         let beyond = before + usize::from(piece > 0) >= self.times.len();
         if self.pieces == 1 || beyond {
-            return self.reader.read(before + usize::from(beyond));
+            return self.reader.read_rows(before + usize::from(beyond), put);
         }
         let first = before.saturating_sub(1).min(self.times.len().saturating_sub(POINTS));
         let points = first..self.times.len().min(first + POINTS);
@@ -67,9 +68,6 @@ impl Snapshots {
         }
         self.kept.sort_by_key(|(index, _)| *index);
         let place = before - first;
-        if piece == 0 {
-            return Ok(self.kept[place].1.clone());
-        }
         let share = piece as f64 / self.pieces as f64;
         let weights = weights(&self.times[points], place, share);
         let blend = |at: usize| {
@@ -79,7 +77,15 @@ impl Snapshots {
             let (from, to) = (f64::from(self.kept[place].1[at]), f64::from(self.kept[place + 1].1[at]));
             (if curved.is_nan() { share.mul_add(to - from, from) } else { curved }) as f32
         };
-        Ok((0..self.reader.len()).map(blend).collect())
+        let value = |at: usize| if piece == 0 { self.kept[place].1[at] } else { blend(at) };
+        let width = self.reader.width().max(1);
+        let mut row = Vec::with_capacity(width);
+        for first in (0..self.reader.len()).step_by(width) {
+            row.clear();
+            row.extend((first..first + width).map(value));
+            put(first, &mut row);
+        }
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod axes;
 mod between;
+mod block;
 mod classic;
 mod depth;
 mod horizontal;

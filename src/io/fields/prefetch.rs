@@ -67,16 +67,17 @@ impl Prefetch {
     }
 }
 
-/// Reads the fields of a snapshot one after the other, so that only one is in memory twice.
+/// Reads the fields of a snapshot one after the other, straight to where they belong.
 fn fill(components: &mut [Component], layout: &Layout, snapshot: usize, slot: &mut Slot) -> Result<(), Error> {
     for (position, Component { snapshots, factor }) in components.iter_mut().enumerate() {
-        let mut values = snapshots.read(snapshot)?;
-        if *factor != 1.0 {
-            for value in &mut values {
-                *value = (f64::from(*value) * *factor) as f32;
+        snapshots.read(snapshot, &mut |first, values| {
+            if *factor != 1.0 {
+                for value in values.iter_mut() {
+                    *value = (f64::from(*value) * *factor) as f32;
+                }
             }
-        }
-        layout.put(slot, position, &values);
+            layout.put(slot, position, first, values);
+        })?;
     }
     layout.finish(slot);
     Ok(())

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::block::{Block, Side};
 use super::nodes::{self, Nodes};
 use super::selection::{self, Part};
 use super::source::{Kind, Source};
 use super::unpack::Packing;
 use crate::advection::field::{Grid, Horizontal};
 use crate::error::Error;
-use crate::field_head::{FieldHead, HorizontalHead, Region, Role};
+use crate::field_head::{Dimension, FieldHead, HorizontalHead, Region, Role};
 
 /// Reads snapshots of one field. At most one file is open at a time.
 pub struct FieldReader {
@@ -86,7 +87,9 @@ impl FieldReader {
         self.len() == 0
     }
 
-    fn width(&self) -> usize {
+    /// Values in a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
         self.area.columns.iter().map(|p| p.range.len()).sum()
     }
 
@@ -95,6 +98,20 @@ impl FieldReader {
     /// # Errors
     /// `File` when the file cannot be read, or is not what it was when it was inspected.
     pub fn read(&mut self, snapshot: usize) -> Result<Vec<f32>, Error> {
+        let mut values = Vec::new();
+        let no_memory = |_| unreadable(&self.head.request.name, format!("no memory for {} values", self.len()));
+        values.try_reserve_exact(self.len()).map_err(no_memory)?;
+        values.resize(self.len(), f32::NAN);
+        self.read_rows(snapshot, &mut |first, row| values[first..first + row.len()].copy_from_slice(row))?;
+        Ok(values)
+    }
+
+    /// As `read`, row by row and without memory for the whole: `put` gets the number of the first of some values in a row,
+    /// and the values, which it may change.
+    ///
+    /// # Errors
+    /// As `read`; rows may have been put then.
+    pub fn read_rows(&mut self, snapshot: usize, put: &mut dyn FnMut(usize, &mut [f32])) -> Result<(), Error> {
         let Some(place) = self.head.snapshots.get(snapshot).cloned() else {
             return Err(unreadable(&self.head.request.name, format!("it has no snapshot {snapshot}")));
         };
@@ -102,12 +119,12 @@ impl FieldReader {
             Some(source) => source,
             None => Source::open(&place.path).map_err(|reason| unreadable(&place.path, reason))?,
         };
-        let values = self.read_from(&source, place.index).map_err(|reason| unreadable(&place.path, reason));
+        let done = self.read_from(&source, place.index, put).map_err(|reason| unreadable(&place.path, reason));
         self.open = Some(source);
-        values
+        done
     }
 
-    fn read_from(&self, source: &Source, index: usize) -> Result<Vec<f32>, String> {
+    fn read_from(&self, source: &Source, index: usize, put: &mut dyn FnMut(usize, &mut [f32])) -> Result<(), String> {
         let name = &self.head.request.variable;
         let variable = source.variable(name).ok_or_else(|| format!("there is no variable `{name}` any more"))?;
         let dimensions = &self.head.axes.dimensions;
@@ -120,38 +137,43 @@ impl FieldReader {
             return Err(format!("`{name}` no longer has the dimensions it had at the start"));
         }
         let packing = Packing::of(source, &variable);
-        let mut values = Vec::new();
-        values.try_reserve_exact(self.len()).map_err(|_| format!("no memory for {} values", self.len()))?;
-        values.resize(self.len(), f32::NAN);
+        let chunks = source.chunks(name);
+        let (mut singles, mut doubles, mut row) = (Vec::new(), Vec::new(), Vec::new());
         let mut first_column = 0;
         for part in &self.area.columns {
-            let layout = self.layout(part, index);
-            let start = first_column;
-            match variable.kind {
-                Kind::Small { .. } | Kind::Float => {
-                    let raw = source.read_f32(name, &layout.ranges)?;
-                    layout.place(start, self.width(), &mut values, |at| packing.value(f64::from(raw[at])) as f32);
+            let whole = self.block(part, index);
+            for piece in whole.pieces(chunks.as_deref()) {
+                let ranges = piece.ranges();
+                let is_single = matches!(variable.kind, Kind::Small { .. } | Kind::Float);
+                if is_single {
+                    source.read_f32_into(name, &ranges, &mut singles)?;
+                } else {
+                    source.read_f64_into(name, &ranges, &mut doubles)?;
                 }
-                _ => {
-                    let raw = source.read_f64(name, &layout.ranges)?;
-                    layout.place(start, self.width(), &mut values, |at| packing.value(raw[at]) as f32);
-                }
+                piece.rows(|[z, y, x], places| {
+                    row.clear();
+                    if is_single {
+                        packing.append_singles(&singles, places, &mut row);
+                    } else {
+                        row.extend(places.iter().map(|at| packing.value(doubles[at]) as f32));
+                    }
+                    put((z * self.area.rows.len() + y) * self.width() + first_column + x, &mut row);
+                });
             }
             first_column += part.range.len();
         }
-        Ok(values)
+        Ok(())
     }
 
     /// Where one run of columns stands in the file.
-    fn layout(&self, part: &Part, index: usize) -> Layout {
+    fn block(&self, part: &Part, index: usize) -> Block {
         let axes = &self.head.axes;
         let (nx, ny, nz) = match &axes.horizontal {
             HorizontalHead::Rectilinear { lon, lat, .. } => (lon.len(), lat.len(), axes.depth.len().max(1)),
             HorizontalHead::Curvilinear { nx, ny, .. } => (*nx, *ny, axes.depth.len().max(1)),
         };
-        let mut layout = Layout { ranges: Vec::new(), strides: [0; 3], sizes: [1; 3], reversed: [false; 3] };
-        for dimension in &axes.dimensions {
-            let (which, range, length, reversed) = match dimension.role {
+        let side = |dimension: &Dimension| {
+            let (along, range, length, reversed) = match dimension.role {
                 Role::Time => (None, index..index + 1, 1, false),
                 Role::Single => (None, 0..1, 1, false),
                 Role::Depth => (Some(0), self.levels.clone(), nz, axes.reversed.depth),
@@ -159,51 +181,9 @@ impl FieldReader {
                 Role::X => (Some(2), part.range.clone(), nx, axes.reversed.lon),
             };
             let start = if reversed { length - range.end } else { range.start };
-            layout.ranges.push((start, range.len()));
-            if let Some(which) = which {
-                layout.sizes[which] = range.len();
-                layout.reversed[which] = reversed;
-            }
-        }
-        let mut stride = 1;
-        for (dimension, (_, count)) in axes.dimensions.iter().zip(&layout.ranges).rev() {
-            match dimension.role {
-                Role::Depth => layout.strides[0] = stride,
-                Role::Y => layout.strides[1] = stride,
-                Role::X => layout.strides[2] = stride,
-                Role::Time | Role::Single => {}
-            }
-            stride *= count;
-        }
-        layout
-    }
-}
-
-/// A block in a file: dimensions may be in any order and direction there.
-struct Layout {
-    /// Start and count of each of the file's dimensions.
-    ranges: Vec<(usize, usize)>,
-    /// Distance of neighbours along depth, y and x in the block.
-    strides: [usize; 3],
-    sizes: [usize; 3],
-    reversed: [bool; 3],
-}
-
-impl Layout {
-    /// Puts the block's values in their places in `[depth][y][x]`, rows of `width` values, from column `first` on.
-    fn place(&self, first: usize, width: usize, values: &mut [f32], value: impl Fn(usize) -> f32) {
-        let offset = |axis: usize, at: usize| {
-            (if self.reversed[axis] { self.sizes[axis] - 1 - at } else { at }) * self.strides[axis]
+            Side { along, start, count: range.len(), reversed, origin: 0 }
         };
-        for z in 0..self.sizes[0] {
-            for y in 0..self.sizes[1] {
-                let base = offset(0, z) + offset(1, y);
-                let row = (z * self.sizes[1] + y) * width + first;
-                for (x, target) in values[row..row + self.sizes[2]].iter_mut().enumerate() {
-                    *target = value(base + offset(2, x));
-                }
-            }
-        }
+        Block::new(axes.dimensions.iter().map(side).collect())
     }
 }
 

@@ -160,14 +160,6 @@ impl Source {
         self.read(variable, ranges)
     }
 
-    /// The same, for kinds that fit into `f32`.
-    ///
-    /// # Errors
-    /// File, variable and the library's reason.
-    pub fn read_f32(&self, variable: &str, ranges: &[(usize, usize)]) -> Result<Vec<f32>, String> {
-        self.read(variable, ranges)
-    }
-
     /// `read_f64` into memory that is there, in the place of what it holds.
     ///
     /// # Errors
@@ -176,7 +168,7 @@ impl Source {
         self.read_into(variable, ranges, into)
     }
 
-    /// `read_f32` into memory that is there, in the place of what it holds.
+    /// The same, for kinds that fit into `f32`.
     ///
     /// # Errors
     /// File, variable and the library's reason.

@@ -1,6 +1,7 @@
 //! Raw numbers of a file to physical ones: packing, missing values and valid ranges as the NetCDF User Guide and CF
 //! (section 8.1) define them.
 
+use super::block::Places;
 use super::source::{Kind, Source, Variable};
 
 /// How the values of one variable in one file are packed; files of one series may differ.
@@ -90,6 +91,26 @@ impl Packing {
             (true, [one]) => self.append_plain(raw, [*one; 2], out),
             (true, [one, two]) => self.append_plain(raw, [*one, *two], out),
             _ => out.extend(raw.iter().map(|&raw| finite(self.value(raw.into())))),
+        }
+    }
+
+    /// Appends what `value` makes of the raw values at some places, in single precision.
+    pub fn append_singles(&self, raw: &[f32], places: Places, out: &mut Vec<f32>) {
+        // As above. Single numbers are compared as such, which finds the same as comparing them as double ones.
+        let plain = self.real && self.scale == 1.0 && self.offset == 0.0 && [self.valid, self.valid_raw] == [ALL; 2];
+        let missing = match &self.missing[..] {
+            [] => Some([f32::NAN; 2]),
+            [one] => Some([*one as f32; 2]),
+            [one, two] => Some([*one as f32, *two as f32]),
+            _ => None,
+        };
+        match (places.range(), missing) {
+            (Some(range), Some([one, two])) if plain => out.extend(raw[range].iter().map(|&raw| {
+                // One choice after the other, without branches. A sum with zero, as of every value, has no negative zero.
+                let value = if raw == one { f32::NAN } else { raw + 0.0 };
+                if raw == two || raw.is_nan() { f32::NAN } else { value }
+            })),
+            _ => out.extend(places.iter().map(|at| self.value(f64::from(raw[at])) as f32)),
         }
     }
 

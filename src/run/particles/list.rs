@@ -18,14 +18,24 @@ pub fn inspect(path: &Path) -> ReleaseHead {
     let listed = |p: FieldProblem| {
         vec![ListProblem { at: Span::default(), message: p.message, help: p.help.unwrap_or_default() }]
     };
-    ReleaseHead { name: path.display().to_string(), content: content.map_err(listed) }
+    ReleaseHead { name: path.display().to_string(), content: content.map_err(listed), values: None }
 }
 
-/// The first `rows` particles of a list. For rank 0.
+/// The first `rows` particles of a list, from the values that were `kept` of it or else read. For rank 0.
 ///
 /// # Errors
 /// When it cannot be read or has changed since it was checked.
-pub fn read(path: &Path, rows: u64, epoch: Option<&Epoch>, backward: bool) -> Result<ReleaseList, Report> {
+pub fn read(
+    path: &Path,
+    rows: u64,
+    epoch: Option<&Epoch>,
+    backward: bool,
+    kept: Option<ReleaseList>,
+) -> Result<ReleaseList, Report> {
+    let count = usize::try_from(rows).unwrap_or(usize::MAX);
+    if let Some(list) = kept.and_then(|list| list.first(count, backward)) {
+        return Ok(list);
+    }
     if crate::deck::is_netcdf(path) {
         return read_netcdf(path, rows, epoch, backward);
     }

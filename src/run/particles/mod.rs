@@ -7,7 +7,7 @@ pub mod list;
 mod parts;
 mod release;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 
 use self::behaviour::Behaviour;
@@ -17,6 +17,7 @@ use super::{Job, members};
 use crate::advection::particles::Quantity;
 use crate::advection::{Law, Mesh, Mover, OnLeaving, ParticleStatus, Scale, Settings, Tally};
 use crate::comm::World;
+use crate::deck::release_list::ReleaseList;
 use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
@@ -54,7 +55,7 @@ pub struct Particles<'r> {
 
 impl<'r> Particles<'r> {
     /// **Collective.** Makes the particles `range`, this rank's share, which are the same whatever the number of ranks, opens the
-    /// fields and releases what is to be released at the start.
+    /// fields and releases what is to be released at the start. Of a list of releases rank 0 may have `kept` the values.
     ///
     /// # Errors
     /// A field or a list that cannot be read, agreed.
@@ -62,6 +63,7 @@ impl<'r> Particles<'r> {
         world: &'r World,
         plan: &'r Plan,
         particles: &'r ParticlesPlan,
+        kept: &Cell<Option<ReleaseList>>,
         range: Range<u64>,
     ) -> Result<Self, Error> {
         let fields = Fields::open(world, particles)?;
@@ -71,7 +73,7 @@ impl<'r> Particles<'r> {
         }
         let initial: Vec<f64> = particles.variables.iter().map(|variable| variable.initial).collect();
         let mut parts = Parts::new(plan.members, range, initial);
-        release::release(world, plan, particles, &mut parts)?;
+        release::release(world, plan, particles, kept, &mut parts)?;
         let settings = Settings {
             kernels: particles.kernels.clone(),
             rk45_tolerance: particles.rk45_tolerance,

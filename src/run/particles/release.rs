@@ -1,5 +1,7 @@
 //! Where and when the particles of this rank begin.
 
+use std::cell::Cell;
+
 use super::super::members;
 use super::list;
 use super::parts::Parts;
@@ -11,18 +13,28 @@ use crate::domain::members::Part;
 use crate::error::Error;
 use crate::plan::{MemberTarget, ParticlesPlan, Places, Plan};
 
-/// **Collective.** Places the particles of this rank: from their ids, or from a list that rank 0 reads.
+/// **Collective.** Places the particles of this rank: from their ids, or from a list of which rank 0 has
+/// `kept` the values or reads them.
 ///
 /// # Errors
 /// What is wrong in the list, agreed.
-pub fn release(world: &World, run: &Plan, particles: &ParticlesPlan, parts: &mut Parts) -> Result<(), Error> {
+pub fn release(
+    world: &World,
+    run: &Plan,
+    particles: &ParticlesPlan,
+    kept: &Cell<Option<ReleaseList>>,
+    parts: &mut Parts,
+) -> Result<(), Error> {
     let plan = &particles.release;
     let list = match &plan.places {
         Places::List { path, backward } => {
             let epoch = particles.epoch.as_ref();
             let rows = plan.count.min(particles.count);
-            let read =
-                if world.is_root() { list::read(path, rows, epoch, *backward) } else { Ok(ReleaseList::default()) };
+            let read = if world.is_root() {
+                list::read(path, rows, epoch, *backward, kept.take())
+            } else {
+                Ok(ReleaseList::default())
+            };
             let list = world.agree(read.map_err(|report| Error::Deck(Box::new(report))))?;
             Some(Listed::share(world, run, parts, &list, particles.count))
         }
@@ -83,10 +95,14 @@ impl Listed {
     /// **Collective.** Every rank gets the rows of its particles; every release of a repeated list begins at the same
     /// places.
     fn share(world: &World, run: &Plan, parts: &Parts, list: &ReleaseList, count: u64) -> Self {
-        let repeated = |column: &[f64]| -> Vec<f64> {
-            column.iter().cycle().take(usize::try_from(count).unwrap_or(usize::MAX)).copied().collect()
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let shared = |column: &[f64]| {
+            if column.len() == count {
+                return members::share(world, run, parts.ids(), column);
+            }
+            let repeated: Vec<f64> = column.iter().cycle().take(count).copied().collect();
+            members::share(world, run, parts.ids(), &repeated)
         };
-        let shared = |column: &[f64]| members::share(world, run, parts.ids(), &repeated(column));
         let has = |column: &[f64]| world.sum(&[u64::from(!column.is_empty())])[0] > 0;
         let (lon, lat) = (shared(&list.lon), shared(&list.lat));
         let depth = has(&list.depth).then(|| shared(&list.depth));

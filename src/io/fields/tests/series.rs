@@ -139,11 +139,16 @@ fn exact_snapshots_between_those_of_the_file() {
     assert_eq!((times[0], times[12], times[20], times[32]), (0.0, 1.5, 3.0, 5.0));
     // Forward, backward and by leaps; values are 100 t + 10 row + column.
     for at in [0, 1, 12, 20, 32, 31, 15, 2] {
-        let values = snapshots.read(at).unwrap();
+        let mut values = Vec::new();
+        let mut put = |first: usize, row: &mut [f32]| {
+            assert_eq!(first, values.len());
+            values.extend_from_slice(row);
+        };
+        snapshots.read(at, &mut put).unwrap();
         for (place, value) in values.iter().enumerate() {
             let expected = 100.0 * times[at] + (place / 4 * 10 + place % 4) as f64;
             assert!((f64::from(*value) - expected).abs() < 1e-4, "{at} {place}: {value}");
         }
     }
-    assert!(snapshots.read(33).is_err());
+    assert!(snapshots.read(33, &mut |_, _| ()).is_err());
 }
