@@ -68,6 +68,11 @@ impl Snapshots {
         }
         self.kept.sort_by_key(|(index, _)| *index);
         let place = before - first;
+        let (count, width) = (self.reader.len(), self.reader.width());
+        if piece == 0 {
+            put_rows(count, width, |at| self.kept[place].1[at], put);
+            return Ok(());
+        }
         let share = piece as f64 / self.pieces as f64;
         let weights = weights(&self.times[points], place, share);
         let blend = |at: usize| {
@@ -77,15 +82,18 @@ impl Snapshots {
             let (from, to) = (f64::from(self.kept[place].1[at]), f64::from(self.kept[place + 1].1[at]));
             (if curved.is_nan() { share.mul_add(to - from, from) } else { curved }) as f32
         };
-        let value = |at: usize| if piece == 0 { self.kept[place].1[at] } else { blend(at) };
-        let width = self.reader.width().max(1);
-        let mut row = Vec::with_capacity(width);
-        for first in (0..self.reader.len()).step_by(width) {
-            row.clear();
-            row.extend((first..first + width).map(value));
-            put(first, &mut row);
-        }
+        put_rows(count, width, blend, put);
         Ok(())
+    }
+}
+
+/// Puts `count` values, row by row.
+fn put_rows(count: usize, width: usize, value: impl Fn(usize) -> f32, put: &mut dyn FnMut(usize, &mut [f32])) {
+    let mut row = Vec::with_capacity(width);
+    for first in (0..count).step_by(width.max(1)) {
+        row.clear();
+        row.extend((first..first + width).map(&value));
+        put(first, &mut row);
     }
 }
 
