@@ -21,10 +21,11 @@ use crate::memory::Block;
 
 /// What a tile of particles leaves behind for its next search; no answer depends on it. Not to be kept while fields move on
 /// in time: what was read of them is known by where it lies.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Hints {
     cells: Cell<[CellHint; WIDTH]>,
-    kept: RefCell<[Kept; WIDTH / SEARCHED]>,
+    /// None until there is a search: on other grids there is none, and to make it takes longer than a tile of them.
+    kept: RefCell<Option<[Kept; WIDTH / SEARCHED]>>,
 }
 
 /// Cells of particles, and velocities through their faces.
@@ -34,11 +35,8 @@ struct Kept {
     crossed: Crossed,
 }
 
-impl Default for Hints {
-    fn default() -> Self {
-        let kept = || Kept { tile: Tile::EMPTY, crossed: Crossed::EMPTY };
-        Self { cells: Cell::default(), kept: RefCell::new(std::array::from_fn(|_| kept())) }
-    }
+impl Kept {
+    const EMPTY: Self = Self { tile: Tile::EMPTY, crossed: Crossed::EMPTY };
 }
 
 impl Hints {
@@ -61,7 +59,9 @@ impl Hints {
     fn each(&self, mut search: impl FnMut(usize, &mut [CellHint; SEARCHED], &mut Kept)) {
         let mut cells = self.cells.get();
         let parts = cells.as_chunks_mut().0.iter_mut();
-        for (part, (cells, kept)) in parts.zip(&mut *self.kept.borrow_mut()).enumerate() {
+        let kept = &mut *self.kept.borrow_mut();
+        let kept = kept.get_or_insert_with(|| [const { Kept::EMPTY }; WIDTH / SEARCHED]);
+        for (part, (cells, kept)) in parts.zip(kept).enumerate() {
             search(part, cells, kept);
         }
         self.cells.set(cells);
