@@ -97,7 +97,8 @@ impl Region {
     #[must_use]
     #[allow(unsafe_code)]
     pub fn own(bytes: usize) -> Option<Self> {
-        // Without a wish for alignment the system's fresh zeros are taken as they are, where otherwise zeros would be written.
+        // Without a wish for alignment the system's fresh zeros are taken as they are, where otherwise zeros would be
+        // written.
         let layout = Layout::from_size_align(bytes.checked_add(ALIGNMENT)?, 1).ok()?;
         // SAFETY: the layout is not empty.
         let whole = NonNull::new(unsafe { alloc_zeroed(layout) })?;

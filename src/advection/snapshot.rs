@@ -26,7 +26,8 @@ pub struct Slot {
     pub(super) values: Values,
     /// For the cell that begins at each node of a pair, four bits: whether its corners (x fastest) are land.
     land: Block<u8>,
-    /// One number: whether there is any land; without any, the flags are not even set. In the memory, so that those who share it know as well.
+    /// One number: whether there is any land; without any, the flags are not even set. In the memory, so that those who
+    /// share it know as well.
     has_land: Block<u8>,
 }
 
@@ -114,49 +115,42 @@ impl Layout {
         let (row, column) = (first / columns, first % columns);
         assert!(column + values.len() <= columns, "values of one row");
         let start = row * stored + column;
+        let places = start..start + values.len();
         // Behind the row its first node comes once more.
-        let closing = if column == 0 && stored > columns { values.first().copied() } else { None };
-        let closing = closing.map(|value| (row * stored + columns, value));
+        let closing = (column == 0 && stored > columns).then_some(start + columns);
         match &mut slot.values {
             Values::Single(nodes) => {
-                nodes[start..start + values.len()].copy_from_slice(values);
-                if let Some((at, value)) = closing {
-                    nodes[at] = value;
-                }
-            }
-            Values::Pair(nodes) if field == 0 => {
-                // Found anew with the second field.
-                slot.has_land[0] = 0;
-                for (node, &value) in nodes[start..].iter_mut().zip(values) {
-                    node[0] = value;
-                }
-                if let Some((at, value)) = closing {
-                    nodes[at][0] = value;
+                nodes[places].copy_from_slice(values);
+                if let Some(last) = closing {
+                    nodes[last] = nodes[start];
                 }
             }
             Values::Pair(nodes) => {
-                let row = start..start + values.len();
-                let has_land = nodes[row.clone()]
-                    .iter()
-                    .zip(values)
-                    .fold(false, |any, (node, value)| any | node[0].is_nan() | value.is_nan());
-                if has_land && slot.has_land[0] == 0 {
-                    slot.has_land[0] = 1;
-                    slot.land.fill(0);
-                }
-                let closing = closing.map(|(at, value)| (at..at + 1, value));
-                let last = closing.iter().map(|(at, value)| (at.clone(), std::slice::from_ref(value)));
-                for (range, values) in std::iter::once((row, values)).chain(last) {
-                    if has_land {
-                        join(&mut nodes[range.clone()], &mut slot.land[range], values);
-                    } else {
-                        for (node, &value) in nodes[range].iter_mut().zip(values) {
-                            node[1] = value;
-                        }
+                if field == 0 {
+                    // Found anew with the second field.
+                    slot.has_land[0] = 0;
+                    for (node, &value) in nodes[places].iter_mut().zip(values) {
+                        node[0] = value;
+                    }
+                } else if is_land(&nodes[places.clone()], values) {
+                    if slot.has_land[0] == 0 {
+                        slot.has_land[0] = 1;
+                        slot.land.fill(0);
+                    }
+                    join(&mut nodes[places.clone()], &mut slot.land[places], values);
+                    if let Some(last) = closing {
+                        slot.land[last] = slot.land[start];
+                    }
+                } else {
+                    for (node, &value) in nodes[places].iter_mut().zip(values) {
+                        node[1] = value;
                     }
                 }
+                if let Some(last) = closing {
+                    nodes[last] = nodes[start];
+                }
             }
-            Values::Columns(fields) => fields[field][start..start + values.len()].copy_from_slice(values),
+            Values::Columns(fields) => fields[field][places].copy_from_slice(values),
         }
     }
 
@@ -186,6 +180,11 @@ impl Layout {
             }
         }
     }
+}
+
+/// Whether any of the nodes, with these second numbers, is land.
+fn is_land(nodes: &[[f32; 2]], values: &[f32]) -> bool {
+    nodes.iter().zip(values).fold(false, |any, (node, value)| any | node[0].is_nan() | value.is_nan())
 }
 
 /// Sets the second numbers of nodes that have their first, and finds which are land, which is water at rest.

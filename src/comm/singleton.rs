@@ -45,7 +45,7 @@ impl Alone {
     /// Sets the variables if no launcher has started this process. To be called while it has one thread.
     #[allow(unsafe_code)]
     pub fn prepare() -> Self {
-        if !mpi::environment::library_version().is_ok_and(|version| version.starts_with(KNOWN)) {
+        if !super::library_version().starts_with(KNOWN) {
             return Self(Vec::new());
         }
         let wanted = wanted(env::vars_os().map(|(name, _)| name));

@@ -74,7 +74,7 @@ pub fn put_records(
             (false, Some(kept)) => made.put_values(kept, axes.as_slice()),
             (false, None) => put_ordered(&mut made, items, &order, values, &axes, &mut scratch.doubles, |value| value),
             (true, _) => {
-                put_ordered(&mut made, items, &order, values, &axes, &mut scratch.singles, |value| value as f32)
+                put_ordered(&mut made, items, &order, values, &axes, &mut scratch.singles[0], |value| value as f32)
             }
         });
         outcome = outcome.and(put);
@@ -115,9 +115,8 @@ fn along(piece: &Piece, items: Items, records: &Range<usize>) -> (Vec<Range<usiz
 #[derive(Debug, Default)]
 pub struct Scratch {
     doubles: Vec<f64>,
-    singles: Vec<f32>,
-    /// Of two variables that are made together.
-    pub(super) rows: [Vec<f32>; 2],
+    /// Of one variable, or of two that are made together.
+    pub(super) singles: [Vec<f32>; 2],
 }
 
 fn put_ordered<T: Copy + Default + NcTypeDescriptor>(

@@ -237,10 +237,9 @@ pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Resul
     let gathered = world.is_root().then(|| deck.gather());
     let text = gathered.as_ref().map_or(Ok(Vec::new()), postcard::to_stdvec).map_err(unreadable);
     let text = world.broadcast(world.agree(text)?);
-    let mut sources: Sources = world.agree(postcard::from_bytes(&text).map_err(unreadable))?;
-    if let (Some(head), Some(own)) = (&mut sources.release, gathered.and_then(|gathered| gathered.release)) {
-        head.values = own.values;
-    }
+    // Rank 0 keeps its own: what it has read of a list of releases does not travel.
+    let sources = gathered.map_or_else(|| postcard::from_bytes(&text).map_err(unreadable), Ok);
+    let sources: Sources = world.agree(sources)?;
     let plan = check(&sources, overrides).map_err(|report| Error::Deck(Box::new(report)))?;
     Ok((sources, plan))
 }

@@ -186,10 +186,17 @@ fn share(process: &Path) -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
+fn tells_how_memory_is_shared() -> bool {
+    let tells = Path::new("/proc/self/smaps_rollup").exists();
+    if !tells {
+        eprintln!("skipped: this system does not tell how memory is shared");
+    }
+    tells
+}
+
 #[test]
 fn exact_fields_are_in_memory_once_however_many_ranks() {
-    if !Path::new("/proc/self/smaps_rollup").exists() {
-        eprintln!("skipped: this system does not tell how memory is shared");
+    if !tells_how_memory_is_shared() {
         return;
     }
     let scratch = Scratch::new("memory");
@@ -210,8 +217,7 @@ fn exact_fields_are_in_memory_once_however_many_ranks() {
 
 #[test]
 fn exact_the_nodes_of_a_curvilinear_grid_are_in_memory_once() {
-    if !Path::new("/proc/self/smaps_rollup").exists() {
-        eprintln!("skipped: this system does not tell how memory is shared");
+    if !tells_how_memory_is_shared() {
         return;
     }
     let scratch = Scratch::new("nodes-memory");

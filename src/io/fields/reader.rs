@@ -138,13 +138,13 @@ impl FieldReader {
         }
         let packing = Packing::of(source, &variable);
         let chunks = source.chunks(name);
+        let is_single = matches!(variable.kind, Kind::Small { .. } | Kind::Float);
         let (mut singles, mut doubles, mut row) = (Vec::new(), Vec::new(), Vec::new());
         let mut first_column = 0;
         for part in &self.area.columns {
             let whole = self.block(part, index);
             for piece in whole.pieces(chunks.as_deref()) {
                 let ranges = piece.ranges();
-                let is_single = matches!(variable.kind, Kind::Small { .. } | Kind::Float);
                 if is_single {
                     source.read_f32_into(name, &ranges, &mut singles)?;
                 } else {

@@ -145,31 +145,30 @@ impl Writer<'_> {
         let mut variables = &layout.variables[..];
         while let Some(variable) = variables.first() {
             let position = layout.variables.len() - variables.len();
-            let singles =
-                variables.iter().take(2).take_while(|variable| !waits && variable.kind == Kind::Single).count();
-            if singles > 0 {
-                let rows = &mut self.scratch.rows;
-                for row in &mut *rows {
-                    row.resize(values, 0.0);
-                }
-                let made = column(position, Rows::Single(&mut rows.each_mut().map(|row| &mut row[..])[..singles]));
-                for (variable, row) in variables.iter().zip(&rows[..made]) {
-                    let what = (self.layout.items, variable);
-                    outcome = outcome.and(put_row(&mut self.file, what, &self.share, records.start, row));
-                }
-                variables = &variables[made..];
-                if made > 0 {
-                    continue;
-                }
+            let are_single = variables.iter().take(2).take_while(|variable| !waits && variable.kind == Kind::Single);
+            let rows = &mut self.scratch.singles[..are_single.count()];
+            for row in &mut *rows {
+                row.resize(values, 0.0);
             }
-            let rows = &mut buffer.rows(position)[..values];
-            if !waits {
-                column(position, Rows::Real(rows));
+            let made = match rows {
+                [] => 0,
+                [one] => column(position, Rows::Single(&mut [one])),
+                [one, other, ..] => column(position, Rows::Single(&mut [one, other])),
+            };
+            for (variable, row) in variables.iter().zip(&rows[..made]) {
+                let what = (self.layout.items, variable);
+                outcome = outcome.and(put_row(&mut self.file, what, &self.share, records.start, row));
             }
-            let what = (self.layout.items, variable);
-            let put = put_records(&mut self.file, what, &self.share, &records, rows, &mut self.scratch);
-            outcome = outcome.and(put);
-            variables = &variables[1..];
+            if made == 0 {
+                let rows = &mut buffer.rows(position)[..values];
+                if !waits {
+                    column(position, Rows::Real(rows));
+                }
+                let what = (self.layout.items, variable);
+                let put = put_records(&mut self.file, what, &self.share, &records, rows, &mut self.scratch);
+                outcome = outcome.and(put);
+            }
+            variables = &variables[made.max(1)..];
         }
         outcome
     }
