@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::dashboard::{Options as DashboardOptions, dashboard_verb};
 use self::init::{Options as InitOptions, init_verb};
@@ -193,9 +193,24 @@ struct Life {
     /// Write a checkpoint and stop (status 85) before this much time has passed, such as "12 h"; a scheduler is asked
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     walltime: Option<f64>,
+    /// Whether records are written by a thread of their own while kernels go on; auto: where processors are to spare
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    writer_thread: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
 }
 
 impl Life {
+    /// Whether a thread writes, where that is said.
+    fn writer_thread(&self) -> Option<bool> {
+        (self.writer_thread != When::Auto).then_some(self.writer_thread == When::Always)
+    }
+
     fn begin(&self) -> Begin {
         match (&self.restart, self.overwrite) {
             (Some(file), _) => Begin::Restart(file.clone()),
@@ -274,7 +289,13 @@ pub fn main() -> u8 {
         Command::Run { deck, output, life, shrink, report, verbose } => {
             let overrides = shrink.overrides(output);
             let deck = DeckFrom::File(deck);
-            let request = Request { deck, overrides, begin: life.begin(), walltime: life.walltime };
+            let request = Request {
+                deck,
+                overrides,
+                begin: life.begin(),
+                walltime: life.walltime,
+                writer_thread: life.writer_thread(),
+            };
             run_verb(&request, report.as_ref(), verbose)
         }
         Command::Rerun(options) => rerun_verb(&options),

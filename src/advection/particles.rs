@@ -192,15 +192,16 @@ impl ParticleBlock {
         }
     }
 
-    /// Copy two quantities of every particle to `out`, rounded, in the order of ids.
+    /// Copy two quantities of every particle to `out`, as numbers of another kind, in the order of ids: one access to the
+    /// memory of a particle does for both.
     ///
     /// # Panics
     /// As `read`.
-    pub fn read_two(&self, quantities: [Quantity; 2], out: &mut [[f32; 2]]) {
+    pub fn read_two<T>(&self, quantities: [Quantity; 2], out: &mut [[T; 2]], number: impl Fn(f64) -> T) {
         assert_eq!(out.len(), self.len(), "one place for each particle");
         let [first, second] = quantities.map(|quantity| self.column(quantity));
         for ((&first, &second), &id) in first.iter().zip(second).zip(&self.ids) {
-            out[id as usize] = [first as f32, second as f32];
+            out[id as usize] = [number(first), number(second)];
         }
     }
 

@@ -68,7 +68,13 @@ fn rerun(world: &World, signals: &Signals, options: &Options) -> Result<(), Erro
     if world.is_root() && origin.version != provenance::version() {
         log::warn!("{} was made by chemdrift {}, this is {}", file.display(), origin.version, provenance::version());
     }
-    let request = Request { deck, overrides, begin: options.life.begin(), walltime: options.life.walltime };
+    let request = Request {
+        deck,
+        overrides,
+        begin: options.life.begin(),
+        walltime: options.life.walltime,
+        writer_thread: options.life.writer_thread(),
+    };
     let same = if world.is_root() { inputs_are_the_same(file, &request, &origin) } else { Ok(()) };
     world.agree(same)?;
     run(world, &request, signals)?;

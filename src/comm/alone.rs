@@ -21,8 +21,11 @@ use crate::error::Error;
 /// same status and reason.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Agreements of all ranks so far.
+/// Agreements of all ranks so far, and those of ranks that had no put on its way to a file.
 static AGREEMENTS: AtomicU64 = AtomicU64::new(0);
+static AFTER_PUTS: AtomicU64 = AtomicU64::new(0);
+/// Whether this rank may have a put on its way that another thread carries out.
+static BESIDE: AtomicBool = AtomicBool::new(false);
 static RANK: AtomicI32 = AtomicI32::new(0);
 /// Whether this rank is ending the job; it says once why.
 static ENDING: AtomicBool = AtomicBool::new(false);
@@ -51,18 +54,31 @@ pub fn at_work_on(path: &Path) {
     *FILE.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.to_owned());
 }
 
-/// All ranks have agreed on something, so that none waits for another.
+/// All ranks have agreed on something, so that none waits for another in what was before it.
 pub fn agreed() {
     AGREEMENTS.fetch_add(1, Ordering::Relaxed);
+    if !BESIDE.load(Ordering::Relaxed) {
+        AFTER_PUTS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether another thread of this rank may be writing, in which case agreements say nothing of what it does.
+pub fn write_beside(does: bool) {
+    BESIDE.store(does, Ordering::Relaxed);
 }
 
 /// Ends the job because of `error` unless the ranks agree on something soon.
 pub fn unless_agreed(error: &Error) {
-    let before = AGREEMENTS.load(Ordering::Relaxed);
+    end_unless(&AGREEMENTS, error);
+}
+
+/// Ends the job because of `error` unless there is one more of these agreements soon.
+fn end_unless(agreements: &'static AtomicU64, error: &Error) {
+    let before = agreements.load(Ordering::Relaxed);
     let (told, status) = (error.to_string(), error.exit_status());
     let wait = move || {
         thread::sleep(PATIENCE);
-        if AGREEMENTS.load(Ordering::Relaxed) == before && !ENDING.swap(true, Ordering::Relaxed) {
+        if agreements.load(Ordering::Relaxed) == before && !ENDING.swap(true, Ordering::Relaxed) {
             say(&format!("chemdrift: rank {}: {told}", RANK.load(Ordering::Relaxed)));
             abort_all(status.into());
         }
@@ -91,5 +107,5 @@ unsafe extern "C" fn file_failed(file: *mut ffi::MPI_File, code: *mut c_int) {
 /// Something has failed in the file that the ranks are at work on, whether or not a library will say so.
 pub fn hear(reason: String) {
     let path = FILE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
-    unless_agreed(&Error::TogetherFailed { path, reason });
+    end_unless(&AFTER_PUTS, &Error::TogetherFailed { path, reason });
 }

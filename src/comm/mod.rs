@@ -9,6 +9,7 @@ mod alone;
 mod exchange;
 mod hook;
 mod node;
+mod processors;
 mod short_write;
 pub mod signals;
 mod singleton;
@@ -26,6 +27,7 @@ use crate::domain::decomposition::Decomposition;
 use crate::error::Error;
 use crate::fault::{self, Fault};
 
+pub use self::alone::write_beside;
 pub use self::node::Node;
 use self::singleton::Alone;
 
@@ -40,6 +42,8 @@ pub struct World {
     communicator: SimpleCommunicator,
     /// What the environment asks for.
     fault: Option<Fault>,
+    /// Whether several threads of a rank may call MPI at once.
+    threads: bool,
     /// Ends MPI when dropped, so it goes last.
     _universe: Universe,
 }
@@ -53,12 +57,12 @@ impl World {
         let fault = std::env::var(fault::VARIABLE).ok().map(|text| Fault::parse(&text)).transpose();
         let fault = fault.map_err(Error::NoSuchFault)?;
         let alone = Alone::prepare();
-        let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled).ok_or(Error::NoMpi)?;
+        let (universe, threading) = mpi::initialize_with_threading(mpi::Threading::Multiple).ok_or(Error::NoMpi)?;
         drop(alone);
         let communicator = universe.world();
         hook::set(communicator.rank());
         alone::start(communicator.rank());
-        Ok(Self { communicator, fault, _universe: universe })
+        Ok(Self { communicator, fault, threads: threading == mpi::Threading::Multiple, _universe: universe })
     }
 
     /// All ranks are about to meet.

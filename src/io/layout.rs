@@ -226,12 +226,12 @@ impl Layout {
         most.clamp(1, stream.records.max(1))
     }
 
-    /// How many values of each item wait in the buffer of a stream: of records that are written one by one, those of a
-    /// single variable.
+    /// How many values of each item wait in the buffer of a stream: of records that are written one by one, those of two
+    /// variables, for they are made together, or one is made while a thread writes the other.
     #[must_use]
     pub fn values_of_item(&self, stream: &StreamLayout) -> u64 {
         let (variables, records) = (stream.variables.len() as u64, self.records_at_once(stream));
-        if records > 1 { variables.saturating_mul(records) } else { variables.min(1) }
+        if records > 1 { variables.saturating_mul(records) } else { variables.min(2) }
     }
 
     /// Values of one record of a reduced variable.
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(large.chunk_items(), 131_072);
         let none = layout(1_000_000, 0);
         let waiting = [&small, &large, &none].map(|layout| layout.values_of_item(&layout.streams[0]));
-        assert_eq!(waiting, [209 * 13, 1, 0]);
+        assert_eq!(waiting, [209 * 13, 2, 0]);
     }
 
     #[test]

@@ -32,6 +32,12 @@ impl Share {
         Self { first: own.start as u64, count: own.len(), pieces: all }
     }
 
+    /// How many items the rank has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
     /// Where a piece is among the rank's items.
     fn places(&self, piece: &Piece) -> Range<usize> {
         (piece.ids.start - self.first) as usize..(piece.ids.end - self.first) as usize
@@ -74,7 +80,7 @@ pub fn put_records(
             (false, Some(kept)) => made.put_values(kept, axes.as_slice()),
             (false, None) => put_ordered(&mut made, items, &order, values, &axes, &mut scratch.doubles, |value| value),
             (true, _) => {
-                put_ordered(&mut made, items, &order, values, &axes, &mut scratch.singles[0], |value| value as f32)
+                put_ordered(&mut made, items, &order, values, &axes, &mut scratch.singles, |value| value as f32)
             }
         });
         outcome = outcome.and(put);
@@ -114,9 +120,8 @@ fn along(piece: &Piece, items: Items, records: &Range<usize>) -> (Vec<Range<usiz
 /// Memory in which values are brought into order.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    doubles: Vec<f64>,
-    /// Of one variable, or of two that are made together.
-    pub(super) singles: [Vec<f32>; 2],
+    pub(super) doubles: Vec<f64>,
+    pub(super) singles: Vec<f32>,
 }
 
 fn put_ordered<T: Copy + Default + NcTypeDescriptor>(

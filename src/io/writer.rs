@@ -6,25 +6,29 @@
 //! and then the job is aborted: a file whose ranks disagree about its state can not be closed by all of them.
 
 mod batches;
+mod early;
 mod records;
 mod reduced;
+mod scribe;
 
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
 pub use self::batches::Carried;
-pub use self::records::Rows;
+pub use self::records::{Columns, Form, Rows};
 use self::records::{Stream, TIMES_AT_ONCE};
+use self::scribe::Scribe;
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};
 use super::metadata;
-use super::puts::{Outcome, Scratch, Share, find, put_items};
+use super::puts::{Outcome, Share, find, put_items};
 use super::reach;
 use crate::comm::World;
 use crate::error::Error;
@@ -32,18 +36,14 @@ use crate::error::Error;
 /// An open output file.
 pub struct Writer<'w> {
     world: &'w World,
-    layout: Layout,
-    /// Ids that this rank writes.
-    own: Range<usize>,
-    /// The same as boxes of the file's dimensions.
-    share: Share,
-    scratch: Scratch,
+    layout: Arc<Layout>,
+    /// What this rank writes.
+    share: Arc<Share>,
     streams: Vec<Stream>,
     flushed: Instant,
     /// Puts since then.
     puts: usize,
-    /// Closed by `finish` alone: closing is collective, and after a failure the ranks would wait in it for ever.
-    file: ManuallyDrop<FileMut>,
+    scribe: Scribe,
 }
 
 impl<'w> Writer<'w> {
@@ -69,10 +69,9 @@ impl<'w> Writer<'w> {
         agree(world, &layout, "the axes", written)?;
         let written = reduced::put_axes(world, &mut file, &layout);
         agree(world, &layout, "the axes of statistics", written)?;
-        let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
         // The variables are new.
         let puts = layout.variables();
-        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), puts, file })
+        Ok(Self { puts, ..Self::of(world, layout, &own, streams, file) })
     }
 
     /// **Collective.** Opens the unfinished file at `layout.path` again, which holds `records` of each stream, and goes on
@@ -96,8 +95,27 @@ impl<'w> Writer<'w> {
             ..Stream::new(&layout, stream, own.len())
         };
         let streams = layout.streams.iter().zip(records).map(stream).collect();
-        let (share, scratch) = (Share::new(world, &layout, &own), Scratch::default());
-        Ok(Self { world, layout, own, share, scratch, streams, flushed: Instant::now(), puts: 0, file })
+        Ok(Self::of(world, layout, &own, streams, file))
+    }
+
+    fn of(
+        world: &'w World,
+        layout: Layout,
+        own: &Range<usize>,
+        streams: Vec<Stream>,
+        file: ManuallyDrop<FileMut>,
+    ) -> Self {
+        let share = Arc::new(Share::new(world, &layout, own));
+        let layout = Arc::new(layout);
+        let scribe = Scribe::new(file, Arc::clone(&layout));
+        Self { world, layout, share, streams, flushed: Instant::now(), puts: 0, scribe }
+    }
+
+    /// From now on a thread of its own puts what `record` takes, while the caller goes on.
+    pub fn work_beside(&mut self) {
+        if let Err(reason) = self.scribe.work_beside() {
+            log::debug!("records are written between steps, for there is no thread for it: {reason}");
+        }
     }
 
     /// How many records of each stream are in the file.
@@ -117,7 +135,8 @@ impl<'w> Writer<'w> {
 
     fn sync(&mut self) -> Result<(), Error> {
         self.complete_records()?;
-        agree(self.world, &self.layout, "flushing to disk", self.file.sync())?;
+        let flushed = self.scribe.file().file.sync();
+        agree(self.world, &self.layout, "flushing to disk", flushed)?;
         (self.flushed, self.puts) = (Instant::now(), 0);
         Ok(())
     }
@@ -127,7 +146,7 @@ impl<'w> Writer<'w> {
     /// # Errors
     /// `Write`, agreed.
     pub fn write_constant(&mut self, name: &str, values: &[f64]) -> Result<(), Error> {
-        let outcome = put_items(&mut self.file, name, &self.share, values);
+        let outcome = put_items(&mut self.scribe.file().file, name, &self.share, values);
         agree(self.world, &self.layout, name, outcome)
     }
 
@@ -146,8 +165,7 @@ impl<'w> Writer<'w> {
     /// `Write`, agreed.
     pub fn close(mut self) -> Result<(), Error> {
         self.flush_all()?;
-        let closed = ManuallyDrop::into_inner(self.file).close();
-        agree(self.world, &self.layout, "closing", closed)
+        agree(self.world, &self.layout, "closing", self.scribe.close())
     }
 
     /// **Collective.** Adds the closing attributes and closes the file; a `complete` one gets its name.
@@ -157,10 +175,9 @@ impl<'w> Writer<'w> {
     /// `Write` or `File`, agreed.
     pub fn finish(mut self, attributes: &[(String, String)], complete: bool) -> Result<u64, Error> {
         self.flush_all()?;
-        let added = add_attributes(&mut self.file, attributes);
+        let added = add_attributes(&mut self.scribe.file().file, attributes);
         agree(self.world, &self.layout, "the closing attributes", added)?;
-        let closed = ManuallyDrop::into_inner(self.file).close();
-        agree(self.world, &self.layout, "closing", closed)?;
+        agree(self.world, &self.layout, "closing", self.scribe.close())?;
         let names = complete && self.world.is_root();
         let named = if names { super::destination::complete(&self.layout.path) } else { Ok(0) };
         self.world.agree(named)

@@ -26,6 +26,8 @@ pub struct Life<'l> {
     pub plan: &'l Plan,
     pub map: &'l OutputMap,
     pub deck: &'l Path,
+    /// Whether a thread of its own writes records, where that is said.
+    pub writer_thread: Option<bool>,
     pub started: Instant,
 }
 
@@ -53,6 +55,16 @@ enum Ended {
 }
 
 impl<'l> Life<'l> {
+    /// **Collective.** Whether records are written while kernels go on. A rank that shares its one processor with the thread
+    /// that writes gains nothing, and MPI has it look for the others' messages all the time.
+    fn writes_beside(&self) -> bool {
+        let wanted = self.writer_thread.unwrap_or_else(|| self.world.has_spare_processors());
+        if wanted && !self.world.threads() && self.writer_thread.is_some() && self.world.is_root() {
+            log::warn!("this MPI does not allow a thread of its own for writing; records are written between steps");
+        }
+        wanted && self.world.threads()
+    }
+
     /// **Collective.** Takes a job through time and writes what is due; batch after batch, where items run in batches.
     /// `make` makes the job of this rank's items.
     pub fn compute<J: Job>(
@@ -62,11 +74,11 @@ impl<'l> Life<'l> {
         start: &Start,
         teller: &mut Teller<'l>,
     ) -> Result<(), Error> {
-        let Self { world, plan, map, deck, started } = *self;
+        let Self { world, plan, map, deck, started, .. } = *self;
         let mut timers = Timers::default();
         let mut batches = Batches::new(world, plan);
         let mut job = make(batches.own())?;
-        let (first, writer) = if let Start::From(found) = start {
+        let (first, mut writer) = if let Start::From(found) = start {
             keeper.restore(found, &mut job, &map.layout, &mut batches)?
         } else {
             keeper.begin()?;
@@ -74,6 +86,9 @@ impl<'l> Life<'l> {
             write_constants(&mut writer, map, &job, |constant| !constant.comes_last())?;
             (0, writer)
         };
+        if self.writes_beside() {
+            writer.work_beside();
+        }
         timers.add(Phase::Setup, started.elapsed().as_secs_f64());
 
         // A single item has nowhere better to go, and its trace is written where it is.
@@ -109,7 +124,7 @@ impl<'l> Life<'l> {
             timers.time(Phase::Output, || writer.leave_out(rest))?;
         }
         let cuts = balancer.done();
-        let summary = report::summarise(world, plan, (&job, &batches), &timers, writer.buffer_bytes(), cuts, started);
+        let summary = report::summarise(world, plan, (&job, &batches), &timers, &writer, cuts, started);
         // A life that was not the whole run says nothing about its plan.
         let whole = matches!(start, Start::Anew) && batches.left_out().is_none();
         let grade = (world.is_root() && whole)

@@ -31,7 +31,7 @@ use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::{inspect, read_mask};
 use crate::io::finished;
-use crate::io::writer::{Rows, Writer};
+use crate::io::writer::{Columns, Form, Rows, Writer};
 use crate::output::{Constant, OutputMap, sampling_attributes};
 use crate::plan::{OutputVariable, Plan, Work};
 use crate::provenance;
@@ -45,6 +45,8 @@ pub struct Request {
     pub begin: Begin,
     /// Seconds until the job is ended from outside, when the command line says so.
     pub walltime: Option<f64>,
+    /// Whether a thread of its own writes records; none leaves it to the run.
+    pub writer_thread: Option<bool>,
 }
 
 /// Where a deck comes from.
@@ -105,10 +107,16 @@ trait Job {
     /// Fills `out` with a variable of the items as they are now.
     fn column(&self, variable: OutputVariable, out: &mut [f64]);
 
-    /// As `column` in single precision, of the first of `variables` or of as many as there are rows in `out`, where that
-    /// takes less than to round what `column` makes. Returns of how many.
-    fn rounded(&self, _variables: &[OutputVariable], _out: &mut [&mut [f32]]) -> usize {
-        0
+    /// In which form the first of `variables`, which follow each other in a stream, takes least to be made.
+    fn form(&self, _variables: &[OutputVariable]) -> Form {
+        Form::Real
+    }
+
+    /// As `column`, in this form or a plainer one.
+    fn fill(&self, variables: &[OutputVariable], rows: Rows<'_>) {
+        if let Rows::Real(out) = rows {
+            self.column(variables[0], out);
+        }
     }
 
     /// Fills `out` with a variable that does not change.
@@ -187,7 +195,8 @@ pub fn run(world: &World, request: &Request, signals: &Signals) -> Result<PathBu
     report::announce(world, &plan);
     let anew = matches!(start, Start::Anew);
     let mut teller = Teller::begin(world, &plan, request.deck.path(), keeper.folder(), (anew, &begun), started);
-    let life = Life { world, plan: &plan, map: &map, deck: request.deck.path(), started };
+    let writer_thread = request.writer_thread;
+    let life = Life { world, plan: &plan, map: &map, deck: request.deck.path(), writer_thread, started };
     let ended = match &plan.work {
         Work::Chemistry { chemistry, cells } => {
             life.compute(|ids| chemistry::Cells::new(world, &plan, chemistry, cells, ids), keeper, &start, &mut teller)
@@ -244,6 +253,22 @@ pub fn read_plan(world: &World, deck: &DeckFrom, overrides: &Overrides) -> Resul
     Ok((sources, plan))
 }
 
+/// What a job shows in a stream.
+struct Shown<'s, J> {
+    job: &'s J,
+    variables: &'s [OutputVariable],
+}
+
+impl<J: Job> Columns for Shown<'_, J> {
+    fn form(&self, variable: usize) -> Form {
+        self.job.form(&self.variables[variable..])
+    }
+
+    fn fill(&self, variable: usize, rows: Rows<'_>) {
+        self.job.fill(&self.variables[variable..], rows);
+    }
+}
+
 /// **Collective.** Buffers the streams that are due after `step` steps, and writes those whose buffer is full.
 fn record_due<J: Job>(
     world: &World,
@@ -266,15 +291,7 @@ fn record_due<J: Job>(
         if writer.fills(stream) {
             timers.time(Phase::Waiting, || world.wait_for_all());
         }
-        timers.time(Phase::Output, || {
-            writer.record(stream, time, |position, rows| match rows {
-                Rows::Real(out) => {
-                    job.column(variables[position], out);
-                    1
-                }
-                Rows::Single(out) => job.rounded(&variables[position..], out),
-            })
-        })?;
+        timers.time(Phase::Output, || writer.record(stream, time, &Shown { job, variables }))?;
     }
     Ok(())
 }

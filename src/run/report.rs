@@ -9,6 +9,7 @@ use super::batches::Batches;
 use crate::comm::World;
 use crate::forecast::{self, Kept};
 use crate::io::destination::with_ending;
+use crate::io::writer::Writer;
 use crate::plan::{CellsPlan, Plan, Work};
 use crate::provenance;
 use crate::telemetry::progress::duration;
@@ -63,7 +64,7 @@ pub fn summarise<J: Job>(
     plan: &Plan,
     (job, batches): (&J, &Batches),
     timers: &Timers,
-    buffer_bytes: u64,
+    writer: &Writer,
     (cuts, moved): (u64, u64),
     started: Instant,
 ) -> Summary {
@@ -74,7 +75,8 @@ pub fn summarise<J: Job>(
     let sizes = vec![i32::try_from(width).unwrap_or(0); ranks];
     let per_rank = world.gather(&row, &sizes).chunks(width).map(<[f64]>::to_vec).collect();
     let (state, workspace) = job.memory();
-    let totals = world.sum(&[state, workspace, buffer_bytes]);
+    let beside = (writer.seconds_beside() * 1e6) as u64;
+    let totals = world.sum(&[state, workspace, writer.buffer_bytes(), beside]);
     Summary {
         item: plan.work.item(),
         ranks,
@@ -89,6 +91,7 @@ pub fn summarise<J: Job>(
         state_bytes: totals[0],
         workspace_bytes: totals[1],
         buffer_bytes: totals[2],
+        beside: totals[3] as f64 * 1e-6,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Summary {
     pub workspace_bytes: u64,
     /// Bytes of the output buffers over all ranks.
     pub buffer_bytes: u64,
+    /// Seconds that threads wrote while kernels went on, of all ranks together.
+    pub beside: f64,
 }
 
 const CPU: usize = Phase::ALL.len();
@@ -107,6 +109,12 @@ impl Summary {
             self.cuts,
             self.moved,
         ));
+        if self.beside > 0.0 {
+            lines.push(format!(
+                "written by threads of their own while kernels went on: {:.3} s of all ranks",
+                self.beside
+            ));
+        }
         lines.push(counts("work: ", &self.work));
         lines.push(counts(&format!("{item}s: "), &self.outcomes));
         lines.push(format!(
@@ -143,7 +151,7 @@ impl Summary {
         format!(
             "{{\"ranks\":{},\"{item}s\":{},\"steps\":{},\"wall_s\":{:.6},\"phases_s\":{{{phases}}},\
              \"kernel_cpu_s\":{:.6},\"us_per_{item}_step\":{:.6},\
-             \"imbalance\":{:.6},\"lost_core_hours\":{:.6e},\"divisions\":{},\"moved\":{},\"work\":{{{}}},\"outcomes\":{{{}}},\
+             \"written_beside_s\":{:.6},\"imbalance\":{:.6},\"lost_core_hours\":{:.6e},\"divisions\":{},\"moved\":{},\"work\":{{{}}},\"outcomes\":{{{}}},\
              \"bytes_per_{item}\":{},\"peak_memory_bytes\":{memory}}}",
             self.ranks,
             self.count,
@@ -151,6 +159,7 @@ impl Summary {
             self.wall,
             cpu * f64::from(u32::try_from(self.ranks).unwrap_or(u32::MAX)),
             self.microseconds_per_item_step(),
+            self.beside,
             self.imbalance(),
             self.lost_core_hours(),
             self.cuts,
@@ -208,6 +217,7 @@ mod tests {
             state_bytes: 300_000,
             workspace_bytes: 100_000,
             buffer_bytes: 0,
+            beside: 0.0,
         }
     }
 

@@ -43,6 +43,10 @@ fn exact_a_disk_too_small_is_refused_before_the_run() {
 
 #[test]
 fn exact_a_disk_that_fills_while_writing_ends_the_job() {
+    ["never", "always"].into_iter().for_each(a_disk_fills);
+}
+
+fn a_disk_fills(writer_thread: &str) {
     let scratch = Scratch::new("filling-disk");
     let deck = long_run(&scratch);
     let folder = scratch.path().join("disk");
@@ -54,7 +58,7 @@ fn exact_a_disk_that_fills_while_writing_ends_the_job() {
     let output = folder.join("run.nc");
     let machine = machine();
     let mut job = command(2, Path::new(env!("CARGO_BIN_EXE_chemdrift")));
-    job.args(["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap()]);
+    job.args(["run", deck.to_str().unwrap(), "-o", output.to_str().unwrap(), "--writer-thread", writer_thread]);
     let job = start(&mut job);
     while !folder.join("run.nc.part").exists() {
         std::thread::sleep(Duration::from_millis(2));

@@ -25,6 +25,7 @@ mod scratch;
 mod statistics;
 mod stopping;
 mod watching;
+mod writing;
 mod wrong_decks;
 mod wrong_fields;
 

@@ -47,7 +47,10 @@ pub fn section(results: &Results) -> Option<Section> {
     );
     row("memory", number("peak_memory_bytes").map(|peak| format!("{}, the peaks of all ranks together", bytes(peak))));
     let size = fs::metadata(results.path()).ok().map(|found| found.len() as f64);
-    let output = all.iter().find(|(name, _)| name == Phase::Output.name()).map(|(_, [.., most])| *most);
+    let output = all.iter().find(|(name, _)| name == Phase::Output.name()).map(|(_, [.., most])| {
+        // The mean of the threads that wrote while kernels went on.
+        *most + number("written_beside_s").unwrap_or(0.0) / ranks
+    });
     row(
         "output",
         size.zip(output).map(|(size, seconds)| {

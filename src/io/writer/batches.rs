@@ -2,7 +2,9 @@
 //! joins what earlier batches have left, and items that do not run are marked as missing.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::scribe::Open;
 use super::{Stream, Writer, agree, share_of};
 use crate::error::Error;
 use crate::io::layout::{Kind, Variable};
@@ -21,8 +23,8 @@ impl Writer<'_> {
             let carried = std::mem::take(&mut stream.carried);
             *stream = Stream { carried, written, in_file, ..Stream::new(&self.layout, layout, own.len()) };
         }
-        self.share = Share::new(self.world, &self.layout, &own);
-        self.own = own;
+        self.scribe.forget_rows();
+        self.share = Arc::new(Share::new(self.world, &self.layout, &own));
     }
 
     /// **Collective.** Writes what waits and begins with the first records again, of the items `own`.
@@ -64,10 +66,10 @@ impl Writer<'_> {
         self.mark(ids.clone(), &vec![0; self.streams.len()])?;
         let own = share_of(self.world, ids);
         let share = Share::new(self.world, &self.layout, &own);
-        let mut outcome = Ok(());
+        let (mut outcome, open) = (Ok(()), &mut self.scribe.file());
         for variable in &self.layout.constants {
             let values = vec![missing(variable); own.len()];
-            outcome = outcome.and(put_items(&mut self.file, &variable.name, &share, &values));
+            outcome = outcome.and(put_items(&mut open.file, &variable.name, &share, &values));
         }
         agree(self.world, &self.layout, "what did not run", outcome)
     }
@@ -93,8 +95,8 @@ impl Writer<'_> {
                 for variable in &self.layout.streams[place].variables {
                     let values = vec![missing(variable); records.len() * own.len()];
                     let what = (self.layout.items, variable);
-                    let put = put_records(&mut self.file, what, &share, &records, &values, &mut self.scratch);
-                    outcome = outcome.and(put);
+                    let Open { file, scratch, .. } = &mut *self.scribe.file();
+                    outcome = outcome.and(put_records(file, what, &share, &records, &values, scratch));
                     self.puts += 1;
                 }
                 agree(self.world, &self.layout, "what did not run", outcome)?;

@@ -1,23 +1,46 @@
 //! Records that wait to be written, and how they are.
 //!
-//! Where a chunk holds one record alone nothing waits: each variable is made and written before the next one is made, so
-//! that one column of memory does for all of them, and stays in the cache.
+//! Where a chunk holds one record alone nothing waits: each variable is made and put before the next one is made, so that
+//! few rows do for all of them, and one that stays in the cache where no other thread writes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::scribe::{Put, Row};
 use super::{Writer, agree, reduced};
 use crate::error::Error;
 use crate::io::layout::{Kind, Layout, StreamLayout};
 use crate::io::metadata;
-use crate::io::puts::{Outcome, find, put_records, put_row};
+use crate::io::puts::{Outcome, find};
 use crate::statistics::Partial;
 
-/// Where this rank's values are to be filled in.
+/// What makes the values of a stream.
+pub trait Columns {
+    /// In which form a variable, by its position in the stream, takes least to be made.
+    fn form(&self, variable: usize) -> Form;
+
+    /// Fills in this rank's values of a variable, in this form or a plainer one.
+    fn fill(&self, variable: usize, rows: Rows<'_>);
+}
+
+/// How values are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// In double precision.
+    Real,
+    /// As they are stored.
+    Single,
+    /// As they are stored, together with those of the next variable.
+    Pair,
+}
+
+/// Where values are to be filled in.
 pub enum Rows<'r> {
-    /// Of one variable.
     Real(&'r mut [f64]),
-    /// Of one variable, and of the next one where there are two rows, as they are stored.
-    Single(&'r mut [&'r mut [f32]]),
+    Single(&'r mut [f32]),
+    /// Of this variable and the next one, side by side.
+    Reals(&'r mut [[f64; 2]]),
+    Singles(&'r mut [[f32; 2]]),
 }
 
 /// Records of one stream that wait to be written.
@@ -27,14 +50,16 @@ pub(super) struct Stream {
     pub(super) items: usize,
     /// Times of the waiting records, s.
     pub(super) times: Vec<f64>,
-    /// `[variable][record][item]`; of one variable where no record waits.
-    pub(super) values: Vec<f64>,
+    /// `[record][item]` of each variable; none where no record waits.
+    pub(super) rows: Vec<Vec<f64>>,
+    /// How many of them are on their way to the file.
+    pub(super) away: usize,
     pub(super) reduced: reduced::Buffer,
     /// Of all batches, where items run in batches: rank 0's, `[record][part]`.
     pub(super) carried: Vec<Vec<Partial>>,
     /// Times of the last records in the file, which are to follow, s.
     pub(super) untimed: Vec<f64>,
-    /// Records of these items in the file, and records that it has at all.
+    /// Records of these items that were put into the file, and records that it has at all.
     pub(super) written: usize,
     pub(super) in_file: usize,
 }
@@ -49,25 +74,19 @@ pub(super) const TIMES_AT_ONCE: usize = 64;
 impl Stream {
     pub(super) fn new(layout: &Layout, stream: &StreamLayout, items: usize) -> Self {
         let capacity = usize::try_from(layout.records_at_once(stream)).unwrap_or(1);
-        let waiting = usize::try_from(layout.values_of_item(stream)).unwrap_or(usize::MAX);
+        let waiting = if capacity > 1 { stream.variables.len() } else { 0 };
         Self {
             capacity,
             items,
             times: Vec::with_capacity(capacity),
-            values: vec![0.0; waiting * items],
+            rows: vec![vec![0.0; capacity * items]; waiting],
+            away: 0,
             reduced: reduced::Buffer::default(),
             carried: Vec::new(),
             untimed: Vec::new(),
             written: 0,
             in_file: 0,
         }
-    }
-
-    /// The waiting records of a variable, and room for more.
-    fn rows(&mut self, variable: usize) -> &mut [f64] {
-        let length = self.capacity * self.items;
-        let start = if self.capacity > 1 { variable * length } else { 0 };
-        &mut self.values[start..start + length]
     }
 }
 
@@ -79,27 +98,22 @@ impl Writer<'_> {
         buffer.times.len() + 1 == buffer.capacity
     }
 
-    /// **Collective** where `fills` says so, for then what waits is written. Takes the record of a stream at `time` s;
-    /// `column` fills in this rank's values of the variable with the given position in the stream, and returns how many
-    /// variables it has filled in: in single precision one, two, or none, and then it is asked for real ones.
+    /// **Collective** where `fills` says so, for then what waits is written. Takes the record of a stream at `time` s.
     ///
     /// # Errors
     /// `Write`, agreed.
-    pub fn record(
-        &mut self,
-        stream: usize,
-        time: f64,
-        mut column: impl FnMut(usize, Rows<'_>) -> usize,
-    ) -> Result<(), Error> {
+    pub fn record(&mut self, stream: usize, time: f64, columns: &impl Columns) -> Result<(), Error> {
         let fills = self.fills(stream);
         let buffer = &mut self.streams[stream];
+        if buffer.capacity == 1 {
+            buffer.times.push(time);
+            return self.write(stream, Some(columns));
+        }
+        self.scribe.give_back(stream, &mut buffer.rows, &mut buffer.away);
         let (record, items) = (buffer.times.len(), buffer.items);
         buffer.times.push(time);
-        if buffer.capacity == 1 {
-            return self.write(stream, column);
-        }
-        for variable in 0..self.layout.streams[stream].variables.len() {
-            column(variable, Rows::Real(&mut buffer.rows(variable)[record * items..(record + 1) * items]));
+        for (variable, row) in buffer.rows.iter_mut().enumerate() {
+            columns.fill(variable, Rows::Real(&mut row[record * items..(record + 1) * items]));
         }
         if fills { self.flush(stream) } else { Ok(()) }
     }
@@ -109,23 +123,30 @@ impl Writer<'_> {
     /// # Errors
     /// `Write`, agreed.
     pub(super) fn flush(&mut self, stream: usize) -> Result<(), Error> {
-        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, |_, _| 0) }
+        if self.streams[stream].times.is_empty() { Ok(()) } else { self.write(stream, None) }
     }
 
-    /// **Collective.** Writes the records whose times wait; `column` makes the values that do not wait. Now and then, rank
-    /// 0's clock decides, all is flushed to disk.
-    fn write(&mut self, stream: usize, column: impl FnMut(usize, Rows<'_>) -> usize) -> Result<(), Error> {
-        let reduced = reduced::put(self.world, &mut self.file, &self.layout, stream, &mut self.streams[stream]);
-        let mut outcome = reduced.and(self.put(stream, column));
+    /// **Collective.** Writes the records whose times wait; `columns` makes values that do not wait. Now and then, rank 0's
+    /// clock decides, all is flushed to disk.
+    fn write(&mut self, stream: usize, columns: Option<&dyn Columns>) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        if !self.layout.streams[stream].reduced.variables.is_empty() {
+            let open = &mut self.scribe.file();
+            outcome = reduced::put(self.world, &mut open.file, &self.layout, stream, &mut self.streams[stream]);
+        }
+        if self.streams[stream].untimed.len() >= TIMES_AT_ONCE {
+            outcome = outcome.and(self.put_times(stream));
+        }
+        match columns {
+            Some(columns) => self.put(stream, columns),
+            None => self.put_kept(stream),
+        }
         let buffer = &mut self.streams[stream];
         buffer.written += buffer.times.len();
         buffer.in_file = buffer.in_file.max(buffer.written);
         buffer.untimed.append(&mut buffer.times);
         buffer.reduced = reduced::Buffer::default();
-        if buffer.untimed.len() >= TIMES_AT_ONCE {
-            outcome = outcome.and(self.put_times(stream));
-        }
-        agree(self.world, &self.layout, "a record", outcome)?;
+        agree(self.world, &self.layout, "a record", outcome.and(self.scribe.outcome()))?;
         let written = &self.layout.streams[stream];
         self.puts += written.variables.len() + written.reduced.variables.len() + 1;
         let late = self.flushed.elapsed() > FLUSH_EVERY || self.puts > metadata::MOST_PUTS;
@@ -135,42 +156,50 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// **Collective.** Puts the records; their times are to follow. A rank goes through every put even after one of its own
-    /// failed, because the others wait in each of them; the first failure is returned.
-    fn put(&mut self, stream: usize, mut column: impl FnMut(usize, Rows<'_>) -> usize) -> Outcome {
-        let (layout, buffer) = (&self.layout.streams[stream], &mut self.streams[stream]);
+    /// **Collective.** Puts the records that wait; their times are to follow.
+    fn put_kept(&mut self, stream: usize) {
+        let buffer = &mut self.streams[stream];
         let records = buffer.written..buffer.written + buffer.times.len();
-        let (values, waits) = (records.len() * buffer.items, buffer.capacity > 1);
-        let mut outcome = Ok(());
-        let mut variables = &layout.variables[..];
-        while let Some(variable) = variables.first() {
-            let position = layout.variables.len() - variables.len();
-            let are_single = variables.iter().take(2).take_while(|variable| !waits && variable.kind == Kind::Single);
-            let rows = &mut self.scratch.singles[..are_single.count()];
-            for row in &mut *rows {
-                row.resize(values, 0.0);
-            }
-            let made = match rows {
-                [] => 0,
-                [one] => column(position, Rows::Single(&mut [one])),
-                [one, other, ..] => column(position, Rows::Single(&mut [one, other])),
-            };
-            for (variable, row) in variables.iter().zip(&rows[..made]) {
-                let what = (self.layout.items, variable);
-                outcome = outcome.and(put_row(&mut self.file, what, &self.share, records.start, row));
-            }
-            if made == 0 {
-                let rows = &mut buffer.rows(position)[..values];
-                if !waits {
-                    column(position, Rows::Real(rows));
-                }
-                let what = (self.layout.items, variable);
-                let put = put_records(&mut self.file, what, &self.share, &records, rows, &mut self.scratch);
-                outcome = outcome.and(put);
-            }
-            variables = &variables[made.max(1)..];
+        for (variable, row) in buffer.rows.iter_mut().enumerate() {
+            let (records, share, row) = (records.clone(), Arc::clone(&self.share), Row::Kept(std::mem::take(row)));
+            self.scribe.put(Put { stream, variable, width: 1, records, share, row });
+            buffer.away += 1;
         }
-        outcome
+    }
+
+    /// **Collective.** Puts one record; its time is to follow.
+    fn put(&mut self, stream: usize, columns: &dyn Columns) {
+        let (variables, buffer) = (&self.layout.streams[stream].variables, &self.streams[stream]);
+        let (scribe, items, record) = (&mut self.scribe, buffer.items, buffer.written);
+        let mut variable = 0;
+        while let Some(this) = variables.get(variable) {
+            let alike = variables.get(variable + 1).is_some_and(|next| next.kind == this.kind);
+            let (width, row) = match (&this.kind, columns.form(variable)) {
+                (Kind::Real, Form::Pair) if alike => {
+                    let mut row = scribe.real(2 * items);
+                    columns.fill(variable, Rows::Reals(row.as_chunks_mut().0));
+                    (2, Row::Real(row))
+                }
+                (Kind::Single, Form::Pair) if alike => {
+                    let mut row = scribe.single(2 * items);
+                    columns.fill(variable, Rows::Singles(row.as_chunks_mut().0));
+                    (2, Row::Single(row))
+                }
+                (Kind::Single, Form::Pair | Form::Single) => {
+                    let mut row = scribe.single(items);
+                    columns.fill(variable, Rows::Single(&mut row));
+                    (1, Row::Single(row))
+                }
+                _ => {
+                    let mut row = scribe.real(items);
+                    columns.fill(variable, Rows::Real(&mut row));
+                    (1, Row::Real(row))
+                }
+            };
+            let (records, share) = (record..record + 1, Arc::clone(&self.share));
+            scribe.put(Put { stream, variable, width, records, share, row });
+            variable += width;
+        }
     }
 
     /// **Collective.** Puts the times that are to follow.
@@ -182,7 +211,7 @@ impl Writer<'_> {
         }
         let records = buffer.written - times.len()..buffer.written;
         let (times, extent) = if self.world.is_root() { (&times[..], records) } else { (&[][..], 0..0) };
-        find(&mut self.file, &self.layout.streams[stream].time_dimension)
+        find(&mut self.scribe.file().file, &self.layout.streams[stream].time_dimension)
             .and_then(|mut time| time.put_values(times, [extent].as_slice()))
     }
 
@@ -195,12 +224,20 @@ impl Writer<'_> {
         for stream in 0..self.streams.len() {
             outcome = outcome.and(self.put_times(stream));
         }
-        agree(self.world, &self.layout, "the times of records", outcome)
+        drop(self.scribe.file());
+        agree(self.world, &self.layout, "the times of records", outcome.and(self.scribe.outcome()))
+    }
+
+    /// Seconds that a thread of its own has put records, s.
+    #[must_use]
+    pub fn seconds_beside(&self) -> f64 {
+        self.scribe.seconds.as_secs_f64()
     }
 
     /// Bytes of this rank's buffers.
     #[must_use]
     pub fn buffer_bytes(&self) -> u64 {
-        self.streams.iter().map(|stream| 8 * stream.values.len() as u64).sum()
+        let waiting = |stream: &Stream| 8 * stream.rows.len() * stream.capacity * stream.items;
+        (self.streams.iter().map(waiting).sum::<usize>() + self.scribe.bytes()) as u64
     }
 }

@@ -7,7 +7,7 @@ pub mod list;
 mod parts;
 mod release;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use self::behaviour::Behaviour;
@@ -22,6 +22,7 @@ use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
 use crate::io::trace::Trace;
+use crate::io::writer::{Form, Rows};
 use crate::output::Constant;
 use crate::plan::{MemberTarget, OnFailure, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
 use crate::statistics::place_of;
@@ -42,8 +43,6 @@ pub struct Particles<'r> {
     nowhere: OnceCell<Vec<u32>>,
     /// Particles that are on their way, counted likewise.
     moving: OnceCell<usize>,
-    /// Memory in which two quantities are brought into the order of the flat index.
-    pairs: RefCell<Vec<[f32; 2]>>,
     fields: Fields,
     mover: Mover,
     behaviour: Behaviour<'r>,
@@ -100,7 +99,6 @@ impl<'r> Particles<'r> {
             origins,
             nowhere: OnceCell::new(),
             moving: OnceCell::new(),
-            pairs: RefCell::default(),
             parts,
             fields,
             mover: Mover::new(settings),
@@ -207,6 +205,18 @@ impl<'r> Particles<'r> {
     fn shown<T: Copy>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         self.read(output, out, number);
         self.hide(out, number(f64::NAN));
+    }
+
+    /// As `shown`, of the first two of `variables`, which have to be quantities.
+    fn shown_two<T: Copy>(&self, variables: &[OutputVariable], out: &mut [[T; 2]], number: impl Fn(f64) -> T + Copy) {
+        let quantity = |variable: &OutputVariable| match variable {
+            OutputVariable::Particle(output) => quantity(*output),
+            _ => None,
+        };
+        if let Some((first, second)) = variables.first().and_then(quantity).zip(variables.get(1).and_then(quantity)) {
+            self.parts.read_two([first, second], out, number);
+            self.hide(out, [number(f64::NAN); 2]);
+        }
     }
 
     /// Forgets what was counted: a particle has been released or has ended, or others are held.
@@ -326,20 +336,28 @@ impl Job for Particles<'_> {
         }
     }
 
-    fn rounded(&self, variables: &[OutputVariable], out: &mut [&mut [f32]]) -> usize {
-        let &[OutputVariable::Particle(first), ..] = variables else { return 0 };
-        let second = match variables.get(1) {
-            Some(&OutputVariable::Particle(second)) => quantity(second),
-            _ => None,
-        };
-        if let (Some(first), Some(second), [one, other]) = (quantity(first), second, &mut *out) {
-            self.parts.read_two([first, second], [one, other], &mut self.pairs.borrow_mut());
-            self.hide(one, f32::NAN);
-            self.hide(other, f32::NAN);
-            return 2;
+    fn form(&self, variables: &[OutputVariable]) -> Form {
+        match variables {
+            [OutputVariable::Particle(first), OutputVariable::Particle(second), ..]
+                if quantity(*first).is_some() && quantity(*second).is_some() =>
+            {
+                Form::Pair
+            }
+            [OutputVariable::Particle(_), ..] => Form::Single,
+            _ => Form::Real,
         }
-        self.shown(first, out[0], |value| value as f32);
-        1
+    }
+
+    fn fill(&self, variables: &[OutputVariable], rows: Rows<'_>) {
+        match (rows, variables) {
+            (Rows::Single(out), [OutputVariable::Particle(output), ..]) => {
+                self.shown(*output, out, |value| value as f32);
+            }
+            (Rows::Reals(out), variables) => self.shown_two(variables, out, |value| value),
+            (Rows::Singles(out), variables) => self.shown_two(variables, out, |value| value as f32),
+            (Rows::Real(out), variables) => self.column(variables[0], out),
+            (Rows::Single(_), _) => {}
+        }
     }
 
     fn constant(&self, constant: Constant, out: &mut [f64]) {
@@ -420,8 +438,7 @@ impl Job for Particles<'_> {
 
     fn memory(&self) -> (u64, u64) {
         let nowhere = self.nowhere.get().map_or(0, |places| size_of_val(places.as_slice()));
-        let pairs = size_of_val(self.pairs.borrow().as_slice());
-        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere + pairs;
+        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere;
         (state as u64, (self.fields.bytes() + self.fields.set().settled_bytes()) as u64)
     }
 }

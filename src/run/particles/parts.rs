@@ -67,18 +67,13 @@ impl Parts {
         }
     }
 
-    /// Two quantities, rounded: one access to the memory of a particle does for both. `pairs` is memory to work in.
-    pub fn read_two(&self, quantities: [Quantity; 2], out: [&mut [f32]; 2], pairs: &mut Vec<[f32; 2]>) {
-        pairs.resize(self.len(), [0.0; 2]);
-        let mut rest = &mut pairs[..];
+    /// Two quantities side by side.
+    pub fn read_two<T>(&self, quantities: [Quantity; 2], out: &mut [[T; 2]], number: impl Fn(f64) -> T + Copy) {
+        let mut rest = out;
         for (_, block) in &self.list {
             let (own, others) = rest.split_at_mut(block.len());
-            block.read_two(quantities, own);
+            block.read_two(quantities, own, number);
             rest = others;
-        }
-        let [first, second] = out;
-        for ((first, second), pair) in first.iter_mut().zip(second).zip(&*pairs) {
-            [*first, *second] = *pair;
         }
     }
 
