@@ -31,10 +31,8 @@ impl World {
         if granted < own {
             all = all.min(granted);
         }
-        let mine = u64::from(own > 1 && all > u64::from(node.size().unsigned_abs()));
-        let mut everywhere = 0;
-        self.communicator.all_reduce_into(&mine, &mut everywhere, SystemOperation::min());
-        everywhere == 1
+        let has_none = own <= 1 || all <= u64::from(node.size().unsigned_abs());
+        self.largest(u64::from(has_none)) == 0
     }
 }
 

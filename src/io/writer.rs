@@ -98,6 +98,7 @@ impl<'w> Writer<'w> {
         Ok(Self::of(world, layout, &own, streams, file))
     }
 
+    /// **Collective.** Around an open file.
     fn of(
         world: &'w World,
         layout: Layout,

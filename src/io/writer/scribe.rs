@@ -142,20 +142,20 @@ impl Scribe {
 
     /// Memory for so many values of one record.
     pub(super) fn real(&mut self, values: usize) -> Vec<f64> {
-        self.look();
-        loop {
-            match self.reals.take(values, self.away > 0) {
-                Some(row) => return row,
-                None => self.wait(),
-            }
-        }
+        self.row(|own| &mut own.reals, values)
     }
 
     /// Memory for so many values of one record as they are stored.
     pub(super) fn single(&mut self, values: usize) -> Vec<f32> {
+        self.row(|own| &mut own.singles, values)
+    }
+
+    /// A row out of these, when there is one.
+    fn row<T: Copy + Default>(&mut self, rows: impl Fn(&mut Self) -> &mut Rows<T>, values: usize) -> Vec<T> {
         self.look();
         loop {
-            match self.singles.take(values, self.away > 0) {
+            let some_are_away = self.away > 0;
+            match rows(self).take(values, some_are_away) {
                 Some(row) => return row,
                 None => self.wait(),
             }
