@@ -151,6 +151,12 @@ impl Mover {
         self.until_sorting = if self.sorts { SORT_EVERY } else { self.until_sorting } - 1;
     }
 
+    /// Whether blocks have been sorted in this step, so that particles may be stored in another order.
+    #[must_use]
+    pub fn has_sorted(&self) -> bool {
+        self.sorts
+    }
+
     /// From now on random walks have this seed.
     pub fn reseed(&mut self, seed: u64) {
         if self.settings.seed != seed {

@@ -127,6 +127,12 @@ impl ParticleBlock {
         self.first_id
     }
 
+    /// The id of the particle in each place, from the first one's.
+    #[must_use]
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     /// Number of particles.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -145,7 +151,9 @@ impl ParticleBlock {
         self.ids.is_empty()
     }
 
-    fn column(&self, quantity: Quantity) -> &Vec<f64> {
+    /// A quantity of every particle as it is stored; `ids` tells whose each value is.
+    #[must_use]
+    pub fn column(&self, quantity: Quantity) -> &[f64] {
         match quantity {
             Quantity::Longitude => &self.x,
             Quantity::Latitude => &self.y,
@@ -178,30 +186,9 @@ impl ParticleBlock {
     /// # Panics
     /// If there is not one place for each particle, or no such variable.
     pub fn read(&self, quantity: Quantity, out: &mut [f64]) {
-        self.read_as(quantity, out, |value| value);
-    }
-
-    /// The same as numbers of another kind.
-    ///
-    /// # Panics
-    /// As `read`.
-    pub fn read_as<T>(&self, quantity: Quantity, out: &mut [T], number: impl Fn(f64) -> T) {
         assert_eq!(out.len(), self.len(), "one place for each particle");
         for (&value, &id) in self.column(quantity).iter().zip(&self.ids) {
-            out[id as usize] = number(value);
-        }
-    }
-
-    /// Copy two quantities of every particle to `out`, as numbers of another kind, in the order of ids: one access to the
-    /// memory of a particle does for both.
-    ///
-    /// # Panics
-    /// As `read`.
-    pub fn read_two<T>(&self, quantities: [Quantity; 2], out: &mut [[T; 2]], number: impl Fn(f64) -> T) {
-        assert_eq!(out.len(), self.len(), "one place for each particle");
-        let [first, second] = quantities.map(|quantity| self.column(quantity));
-        for ((&first, &second), &id) in first.iter().zip(second).zip(&self.ids) {
-            out[id as usize] = [number(first), number(second)];
+            out[id as usize] = value;
         }
     }
 

@@ -124,6 +124,13 @@ pub struct Scratch {
     pub(super) singles: Vec<f32>,
 }
 
+impl Scratch {
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<f64>() * self.doubles.capacity() + size_of::<f32>() * self.singles.capacity()
+    }
+}
+
 fn put_ordered<T: Copy + Default + NcTypeDescriptor>(
     variable: &mut VariableMut,
     items: Items,

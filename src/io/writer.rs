@@ -10,6 +10,7 @@ mod early;
 mod records;
 mod reduced;
 mod scribe;
+mod stored;
 
 use std::fs::OpenOptions;
 use std::mem::ManuallyDrop;
@@ -21,9 +22,10 @@ use netcdf::{AttributeValue, FileMut, Options, VariableMut};
 use rustix::fs::{FallocateFlags, fallocate};
 
 pub use self::batches::Carried;
-pub use self::records::{Columns, Form, Rows};
+pub use self::records::Columns;
 use self::records::{Stream, TIMES_AT_ONCE};
 use self::scribe::Scribe;
+pub use self::stored::{Places, Stored};
 use super::axes;
 use super::destination::{unfinished, why};
 use super::layout::{Items, Kind, Layout, StreamLayout, Variable};

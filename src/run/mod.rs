@@ -31,7 +31,7 @@ use crate::error::Error;
 use crate::io::destination;
 use crate::io::fields::{inspect, read_mask};
 use crate::io::finished;
-use crate::io::writer::{Columns, Form, Rows, Writer};
+use crate::io::writer::{Columns, Stored, Writer};
 use crate::output::{Constant, OutputMap, sampling_attributes};
 use crate::plan::{OutputVariable, Plan, Work};
 use crate::provenance;
@@ -107,16 +107,9 @@ trait Job {
     /// Fills `out` with a variable of the items as they are now.
     fn column(&self, variable: OutputVariable, out: &mut [f64]);
 
-    /// In which form the first of `variables`, which follow each other in a stream, takes least to be made.
-    fn form(&self, _variables: &[OutputVariable]) -> Form {
-        Form::Real
-    }
-
-    /// As `column`, in this form or a plainer one.
-    fn fill(&self, variables: &[OutputVariable], rows: Rows<'_>) {
-        if let Rows::Real(out) = rows {
-            self.column(variables[0], out);
-        }
+    /// The same as the job keeps it, where it does.
+    fn stored(&self, _variable: OutputVariable) -> Option<Stored<'_>> {
+        None
     }
 
     /// Fills `out` with a variable that does not change.
@@ -260,12 +253,12 @@ struct Shown<'s, J> {
 }
 
 impl<J: Job> Columns for Shown<'_, J> {
-    fn form(&self, variable: usize) -> Form {
-        self.job.form(&self.variables[variable..])
+    fn fill(&self, variable: usize, out: &mut [f64]) {
+        self.job.column(self.variables[variable], out);
     }
 
-    fn fill(&self, variable: usize, rows: Rows<'_>) {
-        self.job.fill(&self.variables[variable..], rows);
+    fn stored(&self, variable: usize) -> Option<Stored<'_>> {
+        self.job.stored(self.variables[variable])
     }
 }
 

@@ -60,7 +60,7 @@ fn value(snapshot: usize, component: usize, node: usize) -> f32 {
 }
 
 /// u and v on `n` by `n` nodes over 100 km at four days; `turned` puts every node on its own coordinates.
-fn write_field(scratch: &Scratch, n: usize, turned: bool, deflated: bool) -> PathBuf {
+pub fn write_field(scratch: &Scratch, n: usize, turned: bool, deflated: bool) -> PathBuf {
     let path = scratch.path().join("field.nc");
     let mut file = netcdf::create(&path).unwrap();
     for (name, length) in [("time", 4), ("y", n), ("x", n)] {

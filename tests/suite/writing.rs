@@ -2,6 +2,7 @@
 
 use crate::datasets::{assert_equal, values};
 use crate::launch::{chemdrift, run};
+use crate::node_fields::write_field;
 use crate::scratch::{Scratch, project};
 
 const ALWAYS: [&str; 2] = ["--writer-thread", "always"];
@@ -31,6 +32,33 @@ fn exact_a_thread_that_writes_changes_no_bit() {
         for ranks in [0, 1, 2, 3] {
             assert_equal(&alone, &run(&scratch, &format!("{precision}-always"), &deck, ranks, &ALWAYS));
         }
+    }
+}
+
+/// In a field so large that particles are sorted between records, two members of `count` particles.
+fn drifts(count: usize) -> String {
+    format!(
+        "title: drifts\nfields: {{mesh: flat, U: {{file: field.nc, variable: u}}, V: {{file: field.nc, variable: v}}}}\n\
+         particles: {{count: {count}, release: {{box: [10 km, 90 km, 10 km, 90 km]}}, kernels: [advection_rk4]}}\n\
+         ensemble: {{axes: [{{name: draw, set: {{particles.seed: [1, 2]}}}}]}}\ntime: {{step: 1 h, end: 60 h}}\noutput: \
+         {{streams: [{{every: 3 h, variables: [lon, lat]}}]}}\n"
+    )
+}
+
+#[test]
+fn exact_particles_that_are_sorted_between_records_stand_where_they_belong() {
+    let scratch = Scratch::new("writing-sorted");
+    write_field(&scratch, 100, false, false);
+    // So few of them wait for other records and are brought into order before that.
+    let few = run(&scratch, "few", &drifts(200), 0, &NEVER);
+    let alone = run(&scratch, "never", &drifts(70_000), 0, &NEVER);
+    for name in ["lon", "lat"] {
+        let (few, all) = (values(&few, name), values(&alone, name));
+        let (few, all) = (few.chunks(few.len() / 2), all.chunks(all.len() / 2));
+        assert!(few.zip(all).all(|(few, all)| few == &all[..few.len()]), "{name}");
+    }
+    for ranks in [0, 2] {
+        assert_equal(&alone, &run(&scratch, "always", &drifts(70_000), ranks, &ALWAYS));
     }
 }
 

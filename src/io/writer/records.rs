@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::scribe::{Put, Row};
+use super::scribe::{Put, Row, Target};
+use super::stored::Stored;
 use super::{Writer, agree, reduced};
 use crate::error::Error;
 use crate::io::layout::{Kind, Layout, StreamLayout};
@@ -14,33 +15,13 @@ use crate::io::metadata;
 use crate::io::puts::{Outcome, find};
 use crate::statistics::Partial;
 
-/// What makes the values of a stream.
+/// What makes the values of a stream; a variable is told by its position in the stream.
 pub trait Columns {
-    /// In which form a variable, by its position in the stream, takes least to be made.
-    fn form(&self, variable: usize) -> Form;
+    /// Fills in this rank's values of a variable, in the order of the items.
+    fn fill(&self, variable: usize, out: &mut [f64]);
 
-    /// Fills in this rank's values of a variable, in this form or a plainer one.
-    fn fill(&self, variable: usize, rows: Rows<'_>);
-}
-
-/// How values are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// In double precision.
-    Real,
-    /// As they are stored.
-    Single,
-    /// As they are stored, together with those of the next variable.
-    Pair,
-}
-
-/// Where values are to be filled in.
-pub enum Rows<'r> {
-    Real(&'r mut [f64]),
-    Single(&'r mut [f32]),
-    /// Of this variable and the next one, side by side.
-    Reals(&'r mut [[f64; 2]]),
-    Singles(&'r mut [[f32; 2]]),
+    /// The same as they are kept, where they are.
+    fn stored(&self, variable: usize) -> Option<Stored<'_>>;
 }
 
 /// Records of one stream that wait to be written.
@@ -113,7 +94,7 @@ impl Writer<'_> {
         let (record, items) = (buffer.times.len(), buffer.items);
         buffer.times.push(time);
         for (variable, row) in buffer.rows.iter_mut().enumerate() {
-            columns.fill(variable, Rows::Real(&mut row[record * items..(record + 1) * items]));
+            columns.fill(variable, &mut row[record * items..(record + 1) * items]);
         }
         if fills { self.flush(stream) } else { Ok(()) }
     }
@@ -162,43 +143,24 @@ impl Writer<'_> {
         let records = buffer.written..buffer.written + buffer.times.len();
         for (variable, row) in buffer.rows.iter_mut().enumerate() {
             let (records, share, row) = (records.clone(), Arc::clone(&self.share), Row::Kept(std::mem::take(row)));
-            self.scribe.put(Put { stream, variable, width: 1, records, share, row });
+            self.scribe.put(Put { target: Target { stream, variable, records, share }, row });
             buffer.away += 1;
         }
     }
 
     /// **Collective.** Puts one record; its time is to follow.
     fn put(&mut self, stream: usize, columns: &dyn Columns) {
-        let (variables, buffer) = (&self.layout.streams[stream].variables, &self.streams[stream]);
+        let buffer = &self.streams[stream];
         let (scribe, items, record) = (&mut self.scribe, buffer.items, buffer.written);
-        let mut variable = 0;
-        while let Some(this) = variables.get(variable) {
-            let alike = variables.get(variable + 1).is_some_and(|next| next.kind == this.kind);
-            let (width, row) = match (&this.kind, columns.form(variable)) {
-                (Kind::Real, Form::Pair) if alike => {
-                    let mut row = scribe.real(2 * items);
-                    columns.fill(variable, Rows::Reals(row.as_chunks_mut().0));
-                    (2, Row::Real(row))
-                }
-                (Kind::Single, Form::Pair) if alike => {
-                    let mut row = scribe.single(2 * items);
-                    columns.fill(variable, Rows::Singles(row.as_chunks_mut().0));
-                    (2, Row::Single(row))
-                }
-                (Kind::Single, Form::Pair | Form::Single) => {
-                    let mut row = scribe.single(items);
-                    columns.fill(variable, Rows::Single(&mut row));
-                    (1, Row::Single(row))
-                }
-                _ => {
-                    let mut row = scribe.real(items);
-                    columns.fill(variable, Rows::Real(&mut row));
-                    (1, Row::Real(row))
-                }
-            };
-            let (records, share) = (record..record + 1, Arc::clone(&self.share));
-            scribe.put(Put { stream, variable, width, records, share, row });
-            variable += width;
+        for (variable, made) in self.layout.streams[stream].variables.iter().enumerate() {
+            let target = Target { stream, variable, records: record..record + 1, share: Arc::clone(&self.share) };
+            if let (Kind::Real | Kind::Single, Some(stored)) = (&made.kind, columns.stored(variable)) {
+                scribe.put_stored(target, &stored);
+            } else {
+                let mut row = scribe.real(items);
+                columns.fill(variable, &mut row);
+                scribe.put(Put { target, row: Row::Real(row) });
+            }
         }
     }
 

@@ -15,9 +15,10 @@ use netcdf::FileMut;
 use netcdf::types::NcTypeDescriptor;
 
 use super::early::Early;
+use super::stored::{Copied, Stored};
 use crate::comm;
 use crate::io::destination::unfinished;
-use crate::io::layout::Layout;
+use crate::io::layout::{Kind, Layout, Variable};
 use crate::io::puts::{Outcome, Scratch, Share, put_records, put_row};
 
 /// What rows may take that wait for the thread, bytes; two are always had.
@@ -28,25 +29,29 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What is to be put.
 #[derive(Debug)]
 pub(super) struct Put {
-    pub(super) stream: usize,
-    /// Position in the stream.
-    pub(super) variable: usize,
-    /// 2 where the values of the next variable stand beside those of this one.
-    pub(super) width: usize,
-    pub(super) records: Range<usize>,
-    pub(super) share: Arc<Share>,
+    pub(super) target: Target,
     pub(super) row: Row,
 }
 
-/// Values of one variable, or of two.
+/// Where it is to be put.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) stream: usize,
+    /// Position in the stream.
+    pub(super) variable: usize,
+    pub(super) records: Range<usize>,
+    pub(super) share: Arc<Share>,
+}
+
+/// Values of a variable, in the order of the items unless they were copied.
 #[derive(Debug)]
 pub(super) enum Row {
     /// A stream's own, `[record][item]`, which it gets back.
     Kept(Vec<f64>),
-    /// `[item][variable]`.
     Real(Vec<f64>),
-    /// `[item][variable]`, as they are stored.
-    Single(Vec<f32>),
+    CopiedReal(Copied<f64>),
+    /// As they are stored in the file.
+    CopiedSingle(Copied<f32>),
 }
 
 /// An open file, and memory in which values are brought into its order.
@@ -126,6 +131,37 @@ impl Scribe {
         }
     }
 
+    /// **Collective.** Puts one record of values that are kept by the job. A thread gets a copy of them, and brings them into
+    /// order as well.
+    pub(super) fn put_stored(&mut self, target: Target, stored: &Stored<'_>) {
+        let single = target.variable(&self.layout).kind == Kind::Single;
+        if self.thread.is_none() {
+            let open = &mut *lock(&self.open);
+            let Scratch { doubles, singles } = &mut open.scratch;
+            let outcome = if single {
+                stored.places.bring(&stored.pieces, singles, |value| value as f32, f32::NAN);
+                target.put_row(&mut open.file, &self.layout, singles)
+            } else {
+                stored.places.bring(&stored.pieces, doubles, |value| value, f64::NAN);
+                target.put_row(&mut open.file, &self.layout, doubles)
+            };
+            open.early.written(target.bytes(&self.layout));
+            note(&mut self.outcome, outcome);
+            return;
+        }
+        let (items, places) = (target.share.len(), Arc::clone(&stored.places));
+        let row = if single {
+            let mut values = self.single(items);
+            stored.copy(&mut values, |value| value as f32);
+            Row::CopiedSingle(Copied { values, places })
+        } else {
+            let mut values = self.real(items);
+            stored.copy(&mut values, |value| value);
+            Row::CopiedReal(Copied { values, places })
+        };
+        self.put(Put { target, row });
+    }
+
     /// The file, when nothing is on its way to it any more.
     pub(super) fn file(&mut self) -> MutexGuard<'_, Open> {
         while self.away > 0 {
@@ -165,9 +201,9 @@ impl Scribe {
     /// Puts a stream's own rows back where they were.
     pub(super) fn give_back(&mut self, stream: usize, rows: &mut [Vec<f64>], away: &mut usize) {
         while *away > 0 {
-            for put in self.kept.extract_if(.., |put| put.stream == stream) {
+            for put in self.kept.extract_if(.., |put| put.target.stream == stream) {
                 if let Row::Kept(row) = put.row {
-                    rows[put.variable] = row;
+                    rows[put.target.variable] = row;
                     *away -= 1;
                 }
             }
@@ -177,9 +213,9 @@ impl Scribe {
         }
     }
 
-    /// Bytes of the rows that take turns.
+    /// Bytes of the rows that take turns, and of what brings them into order.
     pub(super) fn bytes(&self) -> usize {
-        8 * self.reals.values() + 4 * self.singles.values()
+        8 * self.reals.values() + 4 * self.singles.values() + lock(&self.open).scratch.bytes()
     }
 
     /// Lets go of all rows, when nothing is on its way: the next ones have another length.
@@ -216,14 +252,19 @@ impl Scribe {
     fn take(&mut self, (put, outcome, seconds): Answer) {
         self.away -= 1;
         self.seconds += seconds;
-        if self.outcome.is_ok() {
-            self.outcome = outcome;
-        }
+        note(&mut self.outcome, outcome);
         match put.row {
-            Row::Real(row) => self.reals.free.push(row),
-            Row::Single(row) => self.singles.free.push(row),
+            Row::Real(row) | Row::CopiedReal(Copied { values: row, .. }) => self.reals.free.push(row),
+            Row::CopiedSingle(Copied { values: row, .. }) => self.singles.free.push(row),
             Row::Kept(_) => self.kept.push(put),
         }
+    }
+}
+
+/// The first failure is the one that is told.
+fn note(first: &mut Outcome, outcome: Outcome) {
+    if first.is_ok() {
+        *first = outcome;
     }
 }
 
@@ -247,38 +288,40 @@ impl<T: Copy + Default> Rows<T> {
 
 impl Put {
     fn carry_out(&self, open: &mut Open, layout: &Layout) -> Outcome {
-        let variables = &layout.streams[self.stream].variables[self.variable..self.variable + self.width];
-        let (what, values) = ((layout.items, &variables[0]), self.records.len() * self.share.len());
-        let (file, share, records) = (&mut open.file, &*self.share, &self.records);
+        let (target, Open { file, scratch, .. }) = (&self.target, &mut *open);
         let outcome = match &self.row {
-            Row::Real(row) if self.width == 2 => self.apart(file, layout, row, &mut open.scratch.doubles),
-            Row::Kept(row) | Row::Real(row) => {
-                put_records(file, what, share, records, &row[..values], &mut open.scratch)
+            Row::CopiedReal(Copied { values, places }) => {
+                places.bring(&[values], &mut scratch.doubles, |value| value, f64::NAN);
+                target.put_row(file, layout, &scratch.doubles)
             }
-            Row::Single(row) if self.width == 2 => self.apart(file, layout, row, &mut open.scratch.singles),
-            Row::Single(row) => put_row(file, what, share, records.start, row),
+            Row::CopiedSingle(Copied { values, places }) => {
+                places.bring(&[values], &mut scratch.singles, |value| value, f32::NAN);
+                target.put_row(file, layout, &scratch.singles)
+            }
+            Row::Kept(row) | Row::Real(row) => {
+                let what = (layout.items, target.variable(layout));
+                let values = &row[..target.records.len() * target.share.len()];
+                put_records(file, what, &target.share, &target.records, values, scratch)
+            }
         };
-        let bytes: u64 = variables.iter().map(|variable| variable.kind.bytes()).sum();
-        open.early.written(values * bytes as usize);
+        open.early.written(target.bytes(layout));
         outcome
     }
+}
 
-    /// Two variables, one after the other.
-    fn apart<T: Copy + NcTypeDescriptor>(
-        &self,
-        file: &mut FileMut,
-        layout: &Layout,
-        row: &[T],
-        own: &mut Vec<T>,
-    ) -> Outcome {
-        let mut outcome = Ok(());
-        for place in 0..2 {
-            own.clear();
-            own.extend(row.as_chunks::<2>().0.iter().map(|pair| pair[place]));
-            let what = (layout.items, &layout.streams[self.stream].variables[self.variable + place]);
-            outcome = outcome.and(put_row(file, what, &self.share, self.records.start, own));
-        }
-        outcome
+impl Target {
+    fn variable<'l>(&self, layout: &'l Layout) -> &'l Variable {
+        &layout.streams[self.stream].variables[self.variable]
+    }
+
+    /// Bytes that this rank puts.
+    fn bytes(&self, layout: &Layout) -> usize {
+        self.records.len() * self.share.len() * self.variable(layout).kind.bytes() as usize
+    }
+
+    /// **Collective.** Puts one record, in the order of the items and as it is stored in the file.
+    fn put_row<T: NcTypeDescriptor>(&self, file: &mut FileMut, layout: &Layout, row: &[T]) -> Outcome {
+        put_row(file, (layout.items, self.variable(layout)), &self.share, self.records.start, row)
     }
 }
 

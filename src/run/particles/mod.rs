@@ -9,6 +9,7 @@ mod release;
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
+use std::sync::Arc;
 
 use self::behaviour::Behaviour;
 use self::fields::Fields;
@@ -22,7 +23,7 @@ use crate::domain::state::{Column, State};
 use crate::error::Error;
 use crate::io::destination;
 use crate::io::trace::Trace;
-use crate::io::writer::{Form, Rows};
+use crate::io::writer::{Places, Stored};
 use crate::output::Constant;
 use crate::plan::{MemberTarget, OnFailure, OutputVariable, ParticleOutput, ParticlesPlan, Plan, VariableLaw};
 use crate::statistics::place_of;
@@ -38,9 +39,9 @@ pub struct Particles<'r> {
     ended: Vec<f64>,
     /// Number of the region where each was released; none unless somebody asks.
     origins: Option<Vec<u32>>,
-    /// Places in the flat index of those that are nowhere, for what is written: looked for when it is asked for after
-    /// something has changed, since most records find what the one before has found.
-    nowhere: OnceCell<Vec<u32>>,
+    /// Where those that are stored belong in the flat index, and which of them are nowhere: looked for when it is asked for
+    /// after something has changed, since most records find what the one before has found.
+    places: OnceCell<Arc<Places>>,
     /// Particles that are on their way, counted likewise.
     moving: OnceCell<usize>,
     fields: Fields,
@@ -97,7 +98,7 @@ impl<'r> Particles<'r> {
             particles,
             ended: vec![f64::NAN; parts.len()],
             origins,
-            nowhere: OnceCell::new(),
+            places: OnceCell::new(),
             moving: OnceCell::new(),
             parts,
             fields,
@@ -152,7 +153,7 @@ impl<'r> Particles<'r> {
             done
         });
         self.now = time + length;
-        if done.released + done.ended_in_all() > 0 {
+        if done.released + done.ended_in_all() > 0 || self.mover.has_sorted() {
             self.forget();
         }
         if done.ended_in_all() > 0 {
@@ -186,48 +187,26 @@ impl<'r> Particles<'r> {
         told
     }
 
-    fn read<T>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
+    fn read(&self, output: ParticleOutput, out: &mut [f64]) {
         match (output, quantity(output)) {
-            (_, Some(quantity)) => self.parts.read_as(quantity, out, number),
+            (_, Some(quantity)) => self.parts.read(quantity, out),
             (ParticleOutput::LastTime, _) => {
                 let last = self.ended.iter().map(|&ended| if ended.is_nan() { self.now } else { ended });
-                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = number(time));
+                out.iter_mut().zip(last).for_each(|(slot, time)| *slot = time);
             }
             _ => {
-                out.fill_with(|| number(f64::NAN));
+                out.fill(f64::NAN);
                 let origins = self.origins.iter().flatten();
-                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = number(f64::from(region)));
+                out.iter_mut().zip(origins).for_each(|(slot, &region)| *slot = f64::from(region));
             }
         }
     }
 
-    /// As `read`, and no number where a particle is nowhere.
-    fn shown<T: Copy>(&self, output: ParticleOutput, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
-        self.read(output, out, number);
-        self.hide(out, number(f64::NAN));
-    }
-
-    /// As `shown`, of the first two of `variables`, which have to be quantities.
-    fn shown_two<T: Copy>(&self, variables: &[OutputVariable], out: &mut [[T; 2]], number: impl Fn(f64) -> T + Copy) {
-        let quantity = |variable: &OutputVariable| match variable {
-            OutputVariable::Particle(output) => quantity(*output),
-            _ => None,
-        };
-        if let Some((first, second)) = variables.first().and_then(quantity).zip(variables.get(1).and_then(quantity)) {
-            self.parts.read_two([first, second], out, number);
-            self.hide(out, [number(f64::NAN); 2]);
-        }
-    }
-
-    /// Forgets what was counted: a particle has been released or has ended, or others are held.
+    /// Forgets what was found: a particle has been released or has ended, others are held, or they are stored in another
+    /// order.
     fn forget(&mut self) {
-        self.nowhere.take();
+        self.places.take();
         self.moving.take();
-    }
-
-    /// Puts `none` where a particle is nowhere.
-    fn hide<T: Copy>(&self, out: &mut [T], none: T) {
-        self.nowhere().iter().for_each(|&place| out[place as usize] = none);
     }
 
     /// Whether a particle with this status is still somewhere.
@@ -241,11 +220,11 @@ impl<'r> Particles<'r> {
         }
     }
 
-    /// Places of the particles that are not there.
-    fn nowhere(&self) -> &[u32] {
-        self.nowhere.get_or_init(|| {
+    fn places(&self) -> &Arc<Places> {
+        self.places.get_or_init(|| {
             let statuses = (0..).zip(self.parts.statuses());
-            statuses.filter(|&(_, status)| !self.is_there(status)).map(|(place, _)| place).collect()
+            let nowhere = statuses.filter(|&(_, status)| !self.is_there(status)).map(|(place, _)| place).collect();
+            Arc::new(Places { of: self.parts.places(), nowhere })
         })
     }
 }
@@ -327,7 +306,10 @@ impl Job for Particles<'_> {
 
     fn column(&self, variable: OutputVariable, out: &mut [f64]) {
         match variable {
-            OutputVariable::Particle(output) => self.shown(output, out, |value| value),
+            OutputVariable::Particle(output) => {
+                self.read(output, out);
+                self.places().nowhere.iter().for_each(|&place| out[place as usize] = f64::NAN);
+            }
             _ => {
                 for (slot, status) in out.iter_mut().zip(self.parts.statuses()) {
                     *slot = f64::from(status as u8);
@@ -336,33 +318,15 @@ impl Job for Particles<'_> {
         }
     }
 
-    fn form(&self, variables: &[OutputVariable]) -> Form {
-        match variables {
-            [OutputVariable::Particle(first), OutputVariable::Particle(second), ..]
-                if quantity(*first).is_some() && quantity(*second).is_some() =>
-            {
-                Form::Pair
-            }
-            [OutputVariable::Particle(_), ..] => Form::Single,
-            _ => Form::Real,
-        }
-    }
-
-    fn fill(&self, variables: &[OutputVariable], rows: Rows<'_>) {
-        match (rows, variables) {
-            (Rows::Single(out), [OutputVariable::Particle(output), ..]) => {
-                self.shown(*output, out, |value| value as f32);
-            }
-            (Rows::Reals(out), variables) => self.shown_two(variables, out, |value| value),
-            (Rows::Singles(out), variables) => self.shown_two(variables, out, |value| value as f32),
-            (Rows::Real(out), variables) => self.column(variables[0], out),
-            (Rows::Single(_), _) => {}
-        }
+    fn stored(&self, variable: OutputVariable) -> Option<Stored<'_>> {
+        let OutputVariable::Particle(output) = variable else { return None };
+        let pieces = self.parts.stored(quantity(output)?);
+        Some(Stored { pieces, places: Arc::clone(self.places()) })
     }
 
     fn constant(&self, constant: Constant, out: &mut [f64]) {
         match constant {
-            Constant::Of(OutputVariable::Particle(output)) => self.read(output, out, |value| value),
+            Constant::Of(OutputVariable::Particle(output)) => self.read(output, out),
             Constant::Of(variable) => self.column(variable, out),
             Constant::Input(_) => out.fill(f64::NAN),
         }
@@ -437,8 +401,8 @@ impl Job for Particles<'_> {
     }
 
     fn memory(&self) -> (u64, u64) {
-        let nowhere = self.nowhere.get().map_or(0, |places| size_of_val(places.as_slice()));
-        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + nowhere;
+        let places = self.places.get().map_or(0, |places| places.bytes());
+        let state = self.parts.bytes() + size_of_val(self.ended.as_slice()) + places;
         (state as u64, (self.fields.bytes() + self.fields.set().settled_bytes()) as u64)
     }
 }

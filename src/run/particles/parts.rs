@@ -54,27 +54,27 @@ impl Parts {
 
     /// Fill `out` with a quantity, in the order of the flat index.
     pub fn read(&self, quantity: Quantity, out: &mut [f64]) {
-        self.read_as(quantity, out, |value| value);
-    }
-
-    /// The same as numbers of another kind.
-    pub fn read_as<T>(&self, quantity: Quantity, out: &mut [T], number: impl Fn(f64) -> T + Copy) {
         let mut rest = out;
         for (_, block) in &self.list {
             let (own, others) = rest.split_at_mut(block.len());
-            block.read_as(quantity, own, number);
+            block.read(quantity, own);
             rest = others;
         }
     }
 
-    /// Two quantities side by side.
-    pub fn read_two<T>(&self, quantities: [Quantity; 2], out: &mut [[T; 2]], number: impl Fn(f64) -> T + Copy) {
-        let mut rest = out;
+    /// A quantity as it is stored, part by part.
+    pub fn stored(&self, quantity: Quantity) -> Vec<&[f64]> {
+        self.list.iter().map(|(_, block)| block.column(quantity)).collect()
+    }
+
+    /// Where each of these values belongs in the order of the flat index.
+    pub fn places(&self) -> Vec<u32> {
+        let mut places = Vec::with_capacity(self.len());
         for (_, block) in &self.list {
-            let (own, others) = rest.split_at_mut(block.len());
-            block.read_two(quantities, own, number);
-            rest = others;
+            let first = places.len() as u32;
+            places.extend(block.ids().iter().map(|id| first + id));
         }
+        places
     }
 
     /// The status of every particle, in the order of the flat index.
