@@ -227,15 +227,11 @@ impl Layout {
     }
 
     /// How many values of each item wait in the buffer of a stream: of records that are written one by one, those of two
-    /// variables that wait for a thread and of one that it brings into order; without a thread it is less.
+    /// variables, for one waits while a thread brings another into order; without a thread one would do.
     #[must_use]
     pub fn values_of_item(&self, stream: &StreamLayout) -> u64 {
         let (variables, records) = (stream.variables.len() as u64, self.records_at_once(stream));
-        match (records, variables) {
-            (1, 0) => 0,
-            (1, _) => variables.min(2) + 1,
-            _ => variables.saturating_mul(records),
-        }
+        if records > 1 { variables.saturating_mul(records) } else { variables.min(2) }
     }
 
     /// Values of one record of a reduced variable.
@@ -333,7 +329,7 @@ mod tests {
         assert_eq!(large.chunk_items(), 131_072);
         let none = layout(1_000_000, 0);
         let waiting = [&small, &large, &none].map(|layout| layout.values_of_item(&layout.streams[0]));
-        assert_eq!(waiting, [209 * 13, 3, 0]);
+        assert_eq!(waiting, [209 * 13, 2, 0]);
     }
 
     #[test]

@@ -179,12 +179,12 @@ fn at_calls(rank: usize, first: usize, every: usize) {
             };
             let what = format!("call {call} of rank {rank}, reason {errno}, {told}");
             println!("{what}: {}", ended.status);
-            // A name that is not on disk yet, a trial of locks, or a status that nobody can see costs nothing.
+            // A name that is not on disk yet, a trial of locks, or a status that cannot be written costs nothing.
             let folders =
                 [case.scratch.path(), &case.parts()[1]].map(|folder| format!("fsync of {} fails", folder.display()));
-            let asides = [".locktest.", "/status.json", "/progress.jsonl"];
-            let harmless =
-                asides.iter().any(|aside| told.contains(aside)) || folders.iter().any(|folder| told.contains(folder));
+            let of_status = ["/status.json", "/progress.jsonl"].iter().any(|file| told.contains(file));
+            let goes_on = of_status && ended.stderr.contains("the run goes on without");
+            let harmless = goes_on || told.contains(".locktest.") || folders.iter().any(|folder| told.contains(folder));
             if ended.status != 0 || !harmless {
                 assert_eq!(ended.status, 3, "{what}:\n{}", ended.stderr);
                 let folder = case.scratch.path().display().to_string();
@@ -202,7 +202,7 @@ fn at_calls(rank: usize, first: usize, every: usize) {
 
 #[test]
 fn exact_a_failing_disk_of_the_first_rank_ends_the_job() {
-    at_calls(0, 3, 29);
+    at_calls(0, 3, 23);
 }
 
 #[test]

@@ -182,7 +182,7 @@ impl Scribe {
     }
 
     /// Memory for so many values of one record as they are stored.
-    pub(super) fn single(&mut self, values: usize) -> Vec<f32> {
+    fn single(&mut self, values: usize) -> Vec<f32> {
         self.row(|own| &mut own.singles, values)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// Values of one variable as a job keeps them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Stored<'s> {
     /// One piece after the other.
     pub pieces: Vec<&'s [f64]>,
