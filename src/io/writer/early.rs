@@ -10,34 +10,31 @@ use std::path::Path;
 
 /// How much is written before the disk is given it, bytes: large enough for the fastest way to it.
 const AT_ONCE: usize = 32 << 20;
-/// After how many of these pieces memory is let go: to ask for it makes the system look at all processors.
-const KEPT: usize = 4;
+/// How much is written before memory is let go, bytes: to ask for it makes the system look at all processors.
+const KEPT: usize = 128 << 20;
 
 /// A file of which this rank writes a part.
 pub(super) struct Early {
     /// None where it cannot be opened a second time; nothing depends on it.
     file: Option<File>,
+    /// Bytes so far.
     written: usize,
-    /// Pieces given to the disk since memory was let go.
-    pieces: usize,
 }
 
 impl Early {
     pub(super) fn new(path: &Path) -> Self {
-        Self { file: OpenOptions::new().write(true).open(path).ok(), written: 0, pieces: 0 }
+        Self { file: OpenOptions::new().write(true).open(path).ok(), written: 0 }
     }
 
     /// So many bytes more were written.
     pub(super) fn written(&mut self, bytes: usize) {
+        let before = self.written;
         self.written += bytes;
-        if self.written < AT_ONCE {
-            return;
+        let has_passed = |size: usize| before / size != self.written / size;
+        if has_passed(AT_ONCE) {
+            self.file.iter().for_each(begin);
         }
-        self.written = 0;
-        self.pieces += 1;
-        self.file.iter().for_each(begin);
-        if self.pieces == KEPT {
-            self.pieces = 0;
+        if has_passed(KEPT) {
             self.file.iter().for_each(let_go);
         }
     }
