@@ -118,8 +118,8 @@ fn follows_parcels_at_600_s() {
     compare(600);
 }
 
-/// `cargo test --release --lib cgrid::nemo::speed -- --ignored --nocapture`: particle by particle, and stage by stage
-/// over blocks of particles, which lets the processor work on several at once. Processor time of this thread.
+/// `cargo test --release --lib cgrid::tests::nemo::speed -- --ignored --nocapture`: particle by particle, and stage by
+/// stage over blocks of particles, which lets the processor work on several at once. Processor time of this thread.
 #[test]
 #[ignore = "a measurement"]
 fn speed() {

@@ -120,6 +120,7 @@ fn a_file_that_changes_after_inspection_is_an_error() {
     assert_eq!(error.exit_status(), 3);
 }
 
+/// `cargo test --release --lib fields::tests::damaged -- --ignored`.
 #[test]
 #[ignore = "takes minutes"]
 fn many_broken_bytes_do_not_panic() {
